@@ -1,0 +1,126 @@
+# chat21d. `make run` runs the server, `make test` passes the tests; `make help` says the rest.
+
+BUILD   ?= build
+CC      ?= cc
+CLANG   ?= clang
+CSTD     = -std=c11 -D_GNU_SOURCE -Isrc
+WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wswitch-enum -Werror
+HARDEN   = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+CFLAGS  ?= -O2 -g
+LUAJIT_I = $(shell pkg-config --cflags luajit 2>/dev/null)
+LUAJIT_L = $(shell pkg-config --libs luajit 2>/dev/null)
+CJSON_L  = -l:liblua5.1-cjson.a
+LIBS     = -lrabbitmq $(LUAJIT_L) $(CJSON_L) -ljwt -ljansson -lsqlite3 -lpthread -lm
+
+# The layers, from the bottom up; src/README.md says what each is for.
+WORDS    = $(wildcard src/words/*.c)
+MEANING  = $(wildcard src/meaning/*.c)
+POLICY   = $(wildcard src/ports/policy/*.c)
+PORTS    = $(wildcard src/ports/*.c src/ports/*/*.c)
+FLOW     = $(wildcard src/flow/*.c)
+SERVER   = $(filter-out src/server/main.c,$(wildcard src/server/*.c))
+LIBRARY  = $(WORDS) $(MEANING) $(PORTS) $(FLOW) $(SERVER)
+
+objects  = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+all: $(BUILD)/chat21d  ## build the server (the default)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) $(HARDEN) $(CFLAGS) $(LUAJIT_I) -MMD -MP -c $< -o $@
+
+$(BUILD)/libchat21d.a: $(call objects,$(LIBRARY))
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/chat21d: $(BUILD)/src/server/main.o $(BUILD)/libchat21d.a
+	$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $^ $(LIBS) -o $@
+
+# The policy host as a Lua module, for specs: position independent, and not linked to LuaJIT (the
+# interpreter that loads it brings it).
+SANDBOX  = $(WORDS) $(MEANING) $(POLICY) spec/support/sandbox.c
+$(BUILD)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) -fPIC $(CFLAGS) $(LUAJIT_I) -MMD -MP -c $< -o $@
+
+$(BUILD)/chat21/sandbox.so: $(patsubst %.c,$(BUILD)/pic/%.o,$(SANDBOX))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -shared $^ $(CJSON_L) -lpthread -lm -o $@
+
+UNIT      = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+SCENARIOS = $(BUILD)/scenarios
+TOOLS     = $(patsubst tests/e2e/%.c,$(BUILD)/e2e/%,$(wildcard tests/e2e/*.c))
+
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libchat21d.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -pie $^ -lcmocka $(LIBS) -o $@
+
+$(SCENARIOS): $(call objects,$(wildcard tests/scenarios/*.c)) $(BUILD)/libchat21d.a
+	$(CC) $(CFLAGS) -pie $^ -lcmocka $(LIBS) -o $@
+
+$(BUILD)/e2e/%: $(BUILD)/tests/e2e/%.o $(BUILD)/libchat21d.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
+
+setup:  ## install what is missing (Debian packages; once)
+	@scripts/setup
+
+run: setup  ## build and run the server in the foreground, on a broker of its own
+	@$(MAKE) --no-print-directory all && scripts/run
+
+demo: setup  ## watch everything happen once, in under a minute
+	@$(MAKE) --no-print-directory all && scripts/demo
+
+test: setup  ## all tests; the last line counts them
+	@$(MAKE) --no-print-directory testware && scripts/test
+
+testware: all $(UNIT) $(SCENARIOS) $(TOOLS) $(BUILD)/chat21/sandbox.so $(REGRESSIONS)
+
+unit: $(UNIT)  ## unit tests only
+	@scripts/test unit
+scenarios: $(SCENARIOS)  ## scenarios only
+	@scripts/test scenarios
+spec: $(BUILD)/chat21/sandbox.so  ## the policies' specs only
+	@scripts/test spec
+e2e: all $(TOOLS)  ## end-to-end tests on a real broker only
+	@scripts/test e2e
+crash: all $(TOOLS)  ## 20,000 messages, kill -9 of the worker ten times and of the broker three
+	@tests/e2e/crash
+
+check: setup  ## formatting, static analysis, layers
+	@scripts/check
+
+# Everything under address and undefined-behaviour sanitizers, in a build folder of its own.
+asan: setup  ## unit tests and scenarios under sanitizers
+	@$(MAKE) --no-print-directory BUILD=build/asan \
+	  CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE" \
+	  HARDEN=-fPIE unit-and-scenarios
+unit-and-scenarios: $(UNIT) $(SCENARIOS)
+	@BUILD=$(BUILD) scripts/test unit scenarios
+
+# libFuzzer targets; each crash becomes a file in tests/fuzz/regressions, replayed by `make test`.
+FUZZ        = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS     = $(patsubst %,$(BUILD)/fuzz/%,$(FUZZ))
+REGRESSIONS = $(patsubst %,$(BUILD)/regress/%,$(FUZZ))
+T          ?= 30
+testware: $(REGRESSIONS)
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(WORDS) $(MEANING) $(POLICY)
+	@mkdir -p $(@D)
+	$(CLANG) $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(LUAJIT_I) $^ \
+	  $(LUAJIT_L) $(CJSON_L) -lpthread -lm -o $@
+$(BUILD)/regress/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libchat21d.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
+fuzz: setup  ## fuzz every parser, T seconds each (make fuzz T=30)
+	@$(MAKE) --no-print-directory $(FUZZERS) && T=$(T) scripts/fuzz
+
+clean:  ## remove what was built (the broker's data stays: scripts/broker reset)
+	rm -rf $(BUILD)
+
+help:  ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+.PHONY: all setup run demo test testware unit scenarios spec e2e crash check asan unit-and-scenarios fuzz clean help
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,25 @@
+/* bucket: token buckets by key, for limits per sender.
+ *
+ * A fixed number of entries; when it is full, the bucket that was fullest longest ago is forgotten
+ * first (a forgotten bucket is a full one, so a limit is never stricter than asked).
+ * Keys are kept as 64-bit hashes with a random seed: two keys that share a hash share a bucket,
+ * once in some 10^19 pairs. Time is the caller's, in microseconds, and must not go back. */
+#ifndef CHAT21D_BUCKET_H
+#define CHAT21D_BUCKET_H
+
+#include "words/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct buckets;
+
+struct buckets *buckets_new(size_t entries, uint64_t seed);
+void buckets_free(struct buckets **buckets);
+
+/* Takes one token. False where there is none: over the limit. `burst` tokens at once at most,
+ * `per_minute` of them come back a minute; both at least 1. */
+bool buckets_take(struct buckets *buckets, struct span key, uint32_t burst, uint32_t per_minute,
+                  int64_t now_us);
+
+#endif

@@ -1,0 +1,23 @@
+/* facts: what is known about users and groups when a message is judged.
+ *
+ * A fact is found, absent or unavailable, and unavailable is never absent: an unreadable group is
+ * not an unknown one, an unreadable block list not an empty one. Whoever asks must handle all
+ * three; a decision that met an unavailable fact is not a decision, and the message waits. */
+#ifndef CHAT21D_FACTS_H
+#define CHAT21D_FACTS_H
+
+#include "meaning/group.h"
+
+enum fact { FACT_ABSENT, FACT_FOUND, FACT_UNAVAILABLE };
+
+/* Where facts come from (the store; a table in tests). */
+struct facts {
+    void *self;
+    /* Did `by` block `whom`? */
+    enum fact (*blocked)(void *self, struct span app, struct span by, struct span whom);
+    /* The stored group of that id; memory from the arena. */
+    enum fact (*group)(void *self, struct arena *arena, struct span app, struct span id,
+                       struct group *out);
+};
+
+#endif

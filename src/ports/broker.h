@@ -1,0 +1,101 @@
+/* broker: the connections to RabbitMQ. The only module that includes rabbitmq-c's headers.
+ *
+ * Two connections: one takes (in a memory alarm the broker stops reading from publishers, their
+ * acks included), one publishes. On opening, in this order: the lease (an exclusive consumer on the
+ * small queue `LEASE`, so that one server at a time works), the topology (stream, bindings, dead
+ * queue), the drain of an earlier server's queue, the stream at the stored offset.
+ *
+ * One owner, one thread. Opening blocks up to `open_timeout_ms`; everything else never blocks
+ * longer than a full socket (bounded by TCP_USER_TIMEOUT). Any error of a connection loses both:
+ * the caller closes, waits (its back-off) and opens again from what its store says.
+ *
+ * Source: AMQP 0-9-1; RabbitMQ's streams over AMQP (x-stream-offset), publisher confirms,
+ * basic.nack, connection.blocked, consumer_cancel_notify. */
+#ifndef CHAT21D_BROKER_H
+#define CHAT21D_BROKER_H
+
+#include "ports/intake.h"
+#include "ports/publisher.h"
+
+/* How to reach it. Strings are borrowed for the life of the broker. */
+struct broker_settings {
+    const char *uri;            /* amqp[s]://user:password@host:port/vhost?heartbeat=60 */
+    const char *ca_file;        /* amqps: the authority to verify against; NULL: the system's */
+    const char *stream;         /* "chat21d.intake" */
+    const char *lease;          /* "chat21d.lease" */
+    const char *dead;           /* "messages.dead" */
+    const char *drain;          /* "messages": an earlier server's queue; NULL: leave it alone */
+    int64_t stream_max_bytes;   /* retention of the stream */
+    const char *stream_max_age; /* "7D" */
+    int64_t dead_max_bytes;     /* bound of the dead queue; the oldest go first */
+    uint16_t prefetch;          /* deliveries in flight */
+    size_t body_max;            /* bytes of a body kept; the rest is discarded as it arrives */
+    size_t unconfirmed_max;     /* bytes of publications in flight before PUBLISH_FULL */
+    int open_timeout_ms;
+};
+
+/* What to bind, and from where to go on. */
+struct broker_start {
+    const struct span *bindings; /* routing key patterns on amq.topic, to the stream */
+    size_t binding_count;
+    const struct span *unbind; /* patterns bound earlier and no longer wanted */
+    size_t unbind_count;
+    const struct span
+        *drain_unbind; /* patterns to take off the drained queue, so that nothing comes twice */
+    size_t drain_unbind_count;
+    bool drain;           /* the earlier server's queue was not drained to its end yet */
+    uint64_t incarnation; /* 0: none known, make one */
+    uint64_t last_offset; /* the last stored one; meaningful where has_last */
+    bool has_last;
+    uint64_t last_digest; /* of the message there; 0: unknown (a poison, a marker) */
+};
+
+enum broker_opened {
+    BROKER_OPEN,
+    BROKER_STANDBY, /* another server holds the lease, or consumers are on the queue to drain */
+    BROKER_FAILED,
+};
+
+struct broker;
+
+/* Made once; not connected. */
+struct broker *broker_new(const struct broker_settings *settings, struct why *why);
+void broker_free(struct broker **broker);
+
+/* Are the URI's words right? For checking settings; says what is wrong without the password. */
+int broker_check_uri(const char *uri, struct why *why);
+
+/* BROKER_STANDBY and BROKER_FAILED leave it closed and fill in `why`. */
+enum broker_opened broker_open(struct broker *broker, const struct broker_start *start,
+                               struct why *why);
+void broker_close(struct broker *broker);
+
+/* After BROKER_OPEN: the incarnation in force (new where the stream was new, or was not the one
+ * that was left), and what was found about it. The caller stores a new incarnation before it takes
+ * anything. `missing` > 0: that many messages were lost to retention. */
+struct broker_found {
+    uint64_t incarnation;
+    bool is_new;          /* the stream was made now, or deleted and made again since */
+    uint64_t missing;     /* messages between the stored offset and the first one left */
+    size_t drain_waiting; /* messages in the queue to drain */
+};
+struct broker_found broker_found(const struct broker *broker);
+
+/* True once, when the earlier server's queue has been drained to its end. */
+bool broker_drained(struct broker *broker);
+
+/* The ports to hand to the flow; good as long as the broker is. */
+struct intake broker_intake(struct broker *broker);
+struct publisher broker_publisher(struct broker *broker);
+
+/* For poll(2): both sockets; -1 while closed. */
+void broker_descriptors(const struct broker *broker, int fds[2]);
+/* Is there something that poll cannot see: bytes already read by the library? Ask before waiting.
+ */
+bool broker_has_buffered(struct broker *broker);
+/* Heartbeats, to be called at least every `heartbeat / 3` seconds. -1: lost. */
+int broker_tick(struct broker *broker, struct why *why);
+/* Has the broker said connection.blocked (a memory or disk alarm)? `why` has its reason. */
+bool broker_is_blocked(const struct broker *broker, struct why *why);
+
+#endif

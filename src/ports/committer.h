@@ -1,0 +1,28 @@
+/* committer: the store's own thread. Takes whole batches of plans, commits them in order, hands
+ * them back. The loop never waits for a disk.
+ *
+ * One batch is under way at a time; the next one gathers meanwhile (so batches are as large as the
+ * store is slow, and small when it is quick). A committer without a thread commits in the call
+ * itself: for scenarios, where everything must be repeatable. */
+#ifndef CHAT21D_COMMITTER_H
+#define CHAT21D_COMMITTER_H
+
+#include "ports/store.h"
+
+struct committer;
+
+/* Borrows the store for its life; nobody else may touch it meanwhile (readers may read). */
+struct committer *committer_new(struct store *store, bool own_thread);
+/* Waits for the batch under way. */
+void committer_free(struct committer **committer);
+
+bool committer_is_busy(const struct committer *committer);
+/* Must not be busy. `batch` is borrowed until it comes back. */
+void committer_submit(struct committer *committer, struct store_batch *batch);
+/* The batch that came back, or NULL. `*failed`: the store failed and nothing was stored; `why` says
+ * how. */
+struct store_batch *committer_take(struct committer *committer, bool *failed, struct why *why);
+/* Readable (poll) when a batch came back. */
+int committer_descriptor(const struct committer *committer);
+
+#endif

@@ -1,0 +1,44 @@
+/* intake: where messages come from. Two kinds stand behind this: the stream, and a script in tests.
+ * (A classic queue shared with other observers is to come.)
+ *
+ * The interface speaks of offsets that only rise. The caller takes deliveries one by one, decides
+ * each, stores the decision together with `offset`, and settles it when all of it went out. */
+#ifndef CHAT21D_INTAKE_H
+#define CHAT21D_INTAKE_H
+
+#include "words/span.h"
+#include "words/why.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum take {
+    TAKE_NONE,    /* nothing has arrived yet; wait for the descriptor */
+    TAKE_MESSAGE, /* `out` holds one */
+    TAKE_POISON, /* the broker itself cannot deliver the message at out->offset: count, step over */
+    TAKE_LOST,   /* the connection is gone (or was never there): `why` says so */
+};
+
+struct delivery {
+    uint64_t incarnation; /* which stream (ident.h); of a drained message: INTAKE_DRAINED */
+    uint64_t offset;
+    uint64_t digest; /* of key and body */
+    bool is_marker;  /* the server's own mark in the stream: nothing to decide, only to pass */
+    struct span key;
+    struct span body; /* the first bytes, up to the bound the intake was opened with */
+    size_t body_size; /* the whole size: larger than body.size where the rest was discarded */
+};
+
+/* The incarnation of messages drained from an earlier server's queue. */
+#define INTAKE_DRAINED ((uint64_t)0)
+
+struct intake {
+    void *self;
+    /* Spans in `out` are good until the next take or settle. Never blocks. */
+    enum take (*take)(void *self, struct delivery *out, struct why *why);
+    /* Everything up to this delivery (same incarnation, offset and below) is stored and went out.
+     */
+    void (*settle)(void *self, uint64_t incarnation, uint64_t offset);
+};
+
+#endif

@@ -1,0 +1,108 @@
+/* policy: the policy host. Judges messages by Lua policies in a sandbox; an embeddable engine that
+ * knows nothing of brokers or stores. The only module (with its folder) that includes lua.h.
+ *
+ * A set is one generation: the manifest and its policies, each in a Lua state of its own, loaded
+ * and checked whole before anything uses it. It never changes; a reload loads another one and swaps
+ * the pointer. One set has one owner thread at a time.
+ *
+ * Promises: no policy can end the process, reach a file, a clock, another message or another
+ * policy's memory, or run on: instructions, allocated bytes, memory and pattern steps are all
+ * charged to one budget per call, and one per message. What a policy's own failure means is the
+ * policy's `on_error`. */
+#ifndef CHAT21D_POLICY_H
+#define CHAT21D_POLICY_H
+
+#include "meaning/facts.h"
+#include "words/clock.h"
+#include "words/json.h"
+#include "words/why.h"
+
+#include <stdint.h>
+
+struct policy_set;
+
+struct policy_limits {
+    uint32_t call_units;    /* budget of one call; a unit is about one VM instruction */
+    uint32_t message_units; /* budget of all calls for one message */
+    uint32_t memory_bytes;  /* per policy state */
+    uint32_t call_wall_us;  /* a wall-clock backstop per call */
+};
+struct policy_limits policy_limits_default(void); /* 1 ms worth, 5 ms worth, 8 MiB, 20 ms */
+
+/* A setting from outside that wins over the manifest's `config` (the environment's
+ * BUCKET_MSG_CAPACITY: policy "rate_limit", key "burst"). */
+struct policy_override {
+    const char *policy;
+    const char *key;
+    double number;
+};
+
+struct policy_host {
+    struct policy_limits limits;
+    const struct policy_override *overrides;
+    size_t override_count;
+    const struct clock *clock;
+    struct facts facts;
+};
+
+/* What limits remember (ctx.limit). Lives beside the sets, so that a reload keeps it. */
+struct policy_memory;
+struct policy_memory *policy_memory_new(void);
+void policy_memory_free(struct policy_memory **memory);
+
+/* Loads FOLDER/manifest.lua and every policy it names. `host` and `memory` are borrowed for the
+ * set's life. NULL: `why` has file, line and reason. */
+struct policy_set *policy_set_load(const char *folder, const struct policy_host *host,
+                                   struct policy_memory *memory, struct why *why);
+void policy_set_free(struct policy_set **set);
+
+/* A number derived from the files' bytes: the same files, the same generation. Never 0. */
+uint64_t policy_set_generation(const struct policy_set *set);
+size_t policy_set_count(const struct policy_set *set);
+/* The name of policy `index`, in the manifest's order. */
+const char *policy_set_name(const struct policy_set *set, size_t index);
+
+enum policy_event { POLICY_MESSAGE, POLICY_COPY };
+
+/* What is asked. Spans are borrowed for the call. */
+struct policy_question {
+    enum policy_event event;
+    struct span body; /* a checked JSON object, stamped: msg.* reads it */
+    struct span app, sender, recipient;
+    bool is_group;
+    const struct group *group; /* the stored group; NULL where there is none (or no group) */
+    struct span owner;         /* POLICY_COPY: whose inbox */
+    int64_t now_ms;            /* when the message was taken: ctx.now */
+};
+
+enum policy_verb {
+    VERB_NONE,   /* nobody objected; `body` may have been rewritten */
+    VERB_REJECT, /* told to the sender, with code and reason */
+    VERB_DROP,   /* silently; for POLICY_COPY: this copy is left out */
+    VERB_WAIT,   /* a fact was unavailable: nothing was decided, ask again later */
+};
+
+struct verdict {
+    enum policy_verb verb;
+    struct span policy;       /* who said so; absent for VERB_NONE */
+    struct span code, reason; /* reject, drop, wait */
+    struct span body;         /* the body as rewritten, or the question's own */
+    bool is_rewritten;
+    uint32_t errors; /* policies that failed on the way and were `open` */
+};
+
+/* Asks every policy of the event, in order. `arena` holds what the verdict points to. Before each
+ * policy `host`'s watcher is told its name (see policy_watch). Never fails: a failing policy's
+ * on_error is part of the verdict. */
+void policy_decide(struct policy_set *set, struct arena *arena,
+                   const struct policy_question *question, struct verdict *out);
+
+/* Are there policies for this event and app at all? Spares the caller the question. */
+bool policy_set_asks(const struct policy_set *set, enum policy_event event, struct span app);
+
+/* Called with a policy's name before it runs and with NULL after: so that a supervisor knows which
+ * one was running when the process died. */
+void policy_watch(struct policy_set *set, void (*watch)(void *self, const char *policy),
+                  void *self);
+
+#endif

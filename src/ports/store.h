@@ -1,0 +1,93 @@
+/* store: what must survive: plans, timelines, conversations, groups, blocks, the stream's offset.
+ * The only module that includes sqlite3.h, and the one place where SQL stands.
+ *
+ * A body is kept once per message (in the plan's row); a timeline row is thin (conversation,
+ * receive sequence, status). Order and cursors go by the receive sequence `seq`, never by a
+ * client's clock. WAL; every commit is synced (synchronous=FULL) unless the settings say otherwise.
+ * Files are 0600.
+ *
+ * A handle has one owner at a time. `store` writes; `store_reader` is read-only and sees what was
+ * committed when each call began. */
+#ifndef CHAT21D_STORE_H
+#define CHAT21D_STORE_H
+
+#include "meaning/facts.h"
+#include "meaning/plan.h"
+#include "words/why.h"
+
+struct store;
+struct store_reader;
+
+/* Opens or makes the database `folder`/chat21d.db and brings its schema up to date; refuses one
+ * made by a newer version. */
+struct store *store_open(const char *folder, bool sync_every_commit, struct why *why);
+void store_close(struct store **store);
+
+/* Where the stream stood. */
+struct store_mark {
+    uint64_t incarnation; /* 0: none yet */
+    bool has_offset;
+    uint64_t offset; /* the last one that was stored */
+    uint64_t digest;
+    bool drained;           /* an earlier server's queue was taken over to its end */
+    uint64_t drained_count; /* messages drained so far: the next origin.offset of a drained one */
+};
+int store_mark(struct store *store, struct store_mark *out, struct why *why);
+/* A new incarnation: offsets start again. */
+int store_set_incarnation(struct store *store, uint64_t incarnation, struct why *why);
+int store_set_drained(struct store *store, struct why *why);
+
+/* The patterns bound last, so that those no longer wanted can be unbound. Strings in the arena. */
+int store_bindings(struct store *store, struct arena *arena, struct span **patterns, size_t *count,
+                   struct why *why);
+int store_set_bindings(struct store *store, const struct span *patterns, size_t count,
+                       struct why *why);
+
+/* Commits plans in one transaction, in order: each gets its `seq`, its copies go to the timelines
+ * and conversations, its effects are applied, its letters kept for publishing; the stream's mark
+ * moves to `passed` (offsets that were taken, markers and poison included) and `confirmed_seq` is
+ * noted. A plan whose data will not go in (a savepoint each) is marked `is_bad` and left out; the
+ * others go in. -1: the store itself failed; the transaction was rolled back, no plan was changed;
+ * try again. */
+struct store_batch {
+    struct plan **plans;
+    size_t count;
+    bool has_passed;       /* false: only drained messages, or none */
+    struct origin passed;  /* the newest of the stream's offsets taken with this batch */
+    int64_t confirmed_seq; /* everything up to it went out and was confirmed; 0: nothing new */
+};
+int store_commit(struct store *store, struct store_batch *batch, struct why *why);
+
+/* The plans above the confirmed mark, in order, at most `limit`, from `after_seq` on: what to
+ * publish again. Each plan comes in an arena of its own; the caller frees them. `origin`, `id`,
+ * copies and letters are as they were. */
+int store_unconfirmed(struct store *store, int64_t after_seq, struct plan **plans, size_t limit,
+                      size_t *count, struct why *why);
+
+/* The newest seq given so far, and the confirmed mark. */
+int store_progress(struct store *store, int64_t *newest_seq, int64_t *confirmed_seq,
+                   struct why *why);
+
+/* A read-only connection to the same database; it must exist. */
+struct store_reader *store_reader_open(const char *folder, struct why *why);
+void store_reader_close(struct store_reader **reader);
+
+/* Facts from the reader. A failed read is FACT_UNAVAILABLE and logged. */
+struct facts store_reader_facts(struct store_reader *reader);
+
+/* One entry of a timeline: the message with its status, timelineOf and conversWith, as JSON. */
+struct store_entry {
+    int64_t seq;
+    struct span message_id;
+    struct span json;
+};
+/* The newest `limit` entries of `owner` (with `other`, where not absent), newest first, below
+ * `before_seq` (0: from the newest). Memory from the arena. */
+int store_history(struct store_reader *reader, struct arena *arena, struct span app,
+                  struct span owner, struct span other, int64_t before_seq, size_t limit,
+                  struct store_entry **entries, size_t *count, struct why *why);
+/* How many entries there are in all. */
+int store_history_count(struct store_reader *reader, struct span app, struct span owner,
+                        struct span other, int64_t *count, struct why *why);
+
+#endif

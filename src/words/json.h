@@ -1,0 +1,99 @@
+/* json: reads and splices JSON text (RFC 8259) without ever building a tree.
+ *
+ * A message is bytes: a field nobody touched leaves exactly as it came. So nothing here encodes a
+ * document again; a change is spliced into the original text.
+ *
+ * Promises: no recursion (depth costs a counter, not stack), time linear in the text, never reads
+ * outside the span, no allocation but from the arena it is given.
+ * Limits: JSON_DEPTH levels. UTF-8 must be valid (no overlong forms, no surrogates); escaped lone
+ * surrogates ("\ud800") are let through, as every JavaScript client does. */
+#ifndef CHAT21D_JSON_H
+#define CHAT21D_JSON_H
+
+#include "words/arena.h"
+#include "words/span.h"
+#include "words/why.h"
+
+#include <stdint.h>
+
+enum { JSON_DEPTH = 128 };
+
+enum json_type {
+    JSON_NULL,
+    JSON_FALSE,
+    JSON_TRUE,
+    JSON_NUMBER,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT
+};
+
+/* "null", "a boolean", "a number", "a string", "an array", "an object": for words of refusal. */
+const char *json_type_name(enum json_type type);
+
+/* Is `text` one whole valid JSON value (white space around it allowed)? Says where and what if not
+ * ("not JSON: a comma or } expected at byte 17"). `*type`, where not NULL, is the value's. */
+int json_check(struct span text, enum json_type *type, struct why *why);
+
+/* One value inside a text that json_check has accepted. `text` is the value's own bytes, without
+ * white space around it; of a string, with its quotes. */
+struct json_value {
+    enum json_type type;
+    struct span text;
+};
+
+/* The value that `text` (checked before) holds. */
+struct json_value json_value(struct span text);
+
+/* Walks the members of an object or the items of an array, in order. `text` must have been checked,
+ * and be an object or array (others yield nothing).
+ *
+ *     struct json_walk walk = json_walk(object);
+ *     while (json_next(&walk)) … walk.key, walk.value …
+ */
+struct json_walk {
+    struct span key; /* objects: between the quotes, still escaped; arrays: absent */
+    struct json_value value;
+    const char *member; /* where the member begins (the key's quote), for splicing */
+    const char *at, *end;
+    bool is_object;
+};
+struct json_walk json_walk(struct span text);
+bool json_next(struct json_walk *walk);
+
+/* Is the key, as it stands escaped in the text, this name? ("\u0073ender" is "sender".) */
+bool json_key_is(struct span escaped, struct span name);
+
+/* The last member of that name (the one JavaScript's JSON.parse keeps). False: there is none. */
+bool json_find(struct span object, struct span name, struct json_value *value);
+
+/* The same through a dotted path, "attributes.masked"; a part that is no object finds nothing. */
+bool json_find_path(struct span object, struct span path, struct json_value *value);
+
+/* A string value's (with quotes) or key's (without) UTF-8 bytes, unescaped; points into the text
+ * where nothing was escaped, else into the arena. A lone surrogate becomes U+FFFD. */
+struct span json_string(struct arena *arena, struct span text);
+
+/* `bytes` as a JSON string with quotes, in the arena. Invalid UTF-8 becomes U+FFFD. */
+struct span json_quote(struct arena *arena, struct span bytes);
+
+/* A number that is a whole one within ±2^53. False for anything else ("1.5", "1e400", a string). */
+bool json_whole(struct json_value value, int64_t *number);
+
+/* One change of an object. */
+struct json_change {
+    struct span path;  /* dotted; the parts are taken as they are, unescaped */
+    struct span value; /* JSON text; ignored when `unset` */
+    bool unset;
+};
+
+/* Applies `count` changes to a checked object, in one pass per level. A member that is there is
+ * replaced in place (its first occurrence; every duplicate of a touched key goes); a missing one is
+ * added at the end, in the order of `changes`. A missing (or null) object on a path is made; a part
+ * of a path that is something else is an error that names it. Two changes of one path, or of a path
+ * and a path below it: the later one wins. All other bytes are kept, white space included.
+ * `*out` is in the arena. */
+int json_splice(struct arena *arena, struct span object, const struct json_change *changes,
+                size_t count, struct span *out, struct why *why);
+
+#endif
