@@ -69,10 +69,10 @@ static void ask_luajit(lua_State *lua, struct span subject, struct span pattern,
         snprintf(text, TEXT_MAX, "nothing");
     } else {
         size_t used = (size_t)snprintf(text, TEXT_MAX, "found");
-        for (int i = 1; i <= lua_gettop(lua); i++)
-            used += (size_t)snprintf(text + used, TEXT_MAX - used,
-                                     lua_type(lua, i) == LUA_TNUMBER ? " %s" : " [%s]",
-                                     lua_tostring(lua, i));
+        for (int i = 1; i <= lua_gettop(lua); i++) {
+            const char *format = lua_type(lua, i) == LUA_TNUMBER ? " %s" : " [%s]";
+            used += (size_t)snprintf(text + used, TEXT_MAX - used, format, lua_tostring(lua, i));
+        }
     }
     lua_settop(lua, 0);
 }
