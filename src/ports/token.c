@@ -1,0 +1,165 @@
+#include "ports/token.h"
+
+#include "words/json.h"
+#include "words/text.h"
+
+#include <errno.h>
+#include <jwt.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+/* libjwt's JSON library has a json_string() as well, and a program's own symbols come before those
+ * of its libraries: without this libjwt would call ours, and crash. Hidden, ours stays with us. */
+struct span json_string(struct arena *arena, struct span text)
+    __attribute__((visibility("hidden")));
+
+enum { UUID_BYTES = 16, KEY_MAX = 65536 };
+
+#define EVERYTHING "[\"rabbitmq.read:*/*/*\",\"rabbitmq.write:*/*/*\",\"rabbitmq.configure:*/*/*\"]"
+
+/* A random (version 4) UUID, quoted: every token has an id of its own. */
+static int random_uuid(struct arena *arena, struct span *uuid, struct why *why) {
+    unsigned char b[UUID_BYTES];
+    if (getrandom(b, sizeof b, 0) != (ssize_t)sizeof b)
+        return why_say(why, "no random bytes: %s", strerror(errno));
+    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+    *uuid = arena_print(arena,
+                        "\"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\"",
+                        b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+                        b[12], b[13], b[14], b[15]);
+    return 0;
+}
+
+/* Bytes that are no UTF-8 would all become the same replacement character in the claims, and so
+ * open the paths of another user. */
+static bool is_utf8(struct arena *arena, struct span id) {
+    return span_equal(json_string(arena, json_quote(arena, id)), id);
+}
+
+static int check_id(struct arena *arena, const char *what, struct span id, struct why *why) {
+    if (id.size == 0)
+        return why_say(why, "the %s is empty", what);
+    if (!is_utf8(arena, id))
+        return why_say(why, "the %s is not UTF-8", what);
+    for (size_t i = 0; i < id.size; i++) {
+        unsigned char byte = (unsigned char)id.at[i];
+        if (byte < 0x20 || byte == 0x7f)
+            return why_say(why, "the %s has a control byte in it", what);
+        if (strchr("./#*+", byte))
+            return why_say(why, "the %s has a \"%c\" in it, which means something in a topic", what,
+                           byte);
+    }
+    return 0;
+}
+
+static int check_user(struct arena *arena, const struct token_user *user, struct why *why) {
+    if (check_id(arena, "app", user->app, why) || check_id(arena, "user", user->user, why))
+        return -1;
+    if (span_is(user->app, "observer") || span_is(user->app, "outgoing"))
+        return why_say(why, "\"%.*s\" is no app: the name is reserved", SPAN_ARGS(user->app));
+    if (span_is(user->user, "system"))
+        return why_say(why, "\"system\" is the server's own name, not a user's");
+    if (span_has(user->user, SPAN("group-")))
+        return why_say(why, "a user's id must not contain \"group-\": that names a group");
+    return 0;
+}
+
+/* The broker decodes %XX in a scope, so that a user called "a%2Eb" would open the paths of "a.b".
+ */
+static struct span scope_word(struct arena *arena, struct span id) {
+    struct text text = text_start(arena, id.size + 1);
+    for (size_t i = 0; i < id.size; i++) {
+        if (id.at[i] == '%')
+            text_add(&text, SPAN("%25"));
+        else
+            text_add_char(&text, id.at[i]);
+    }
+    return text_span(&text);
+}
+
+static struct span user_scopes(struct arena *arena, const struct token_user *user) {
+    struct span app = scope_word(arena, user->app), id = scope_word(arena, user->user);
+    struct span own = arena_print(arena, "apps.%.*s.users.%.*s.*", SPAN_ARGS(app), SPAN_ARGS(id));
+    struct span outbox =
+        arena_print(arena, "apps.%.*s.outgoing.users.%.*s.*", SPAN_ARGS(app), SPAN_ARGS(id));
+    struct span read = arena_print(arena, "rabbitmq.read:*/*/%.*s", SPAN_ARGS(own));
+    struct span write = arena_print(arena, "rabbitmq.write:*/*/%.*s", SPAN_ARGS(own));
+    struct span send = arena_print(arena, "rabbitmq.write:*/*/%.*s", SPAN_ARGS(outbox));
+    return arena_print(arena, "[%.*s,%.*s,%.*s,\"rabbitmq.configure:*/*/*\"]",
+                       SPAN_ARGS(json_quote(arena, read)), SPAN_ARGS(json_quote(arena, write)),
+                       SPAN_ARGS(json_quote(arena, send)));
+}
+
+/* The claims that every token has; `who` and `scopes` are JSON. The object is left open. */
+static int begin_claims(struct text *claims, struct span who, struct span scopes,
+                        struct token_span span, struct why *why) {
+    struct span uuid;
+    if (random_uuid(claims->arena, &uuid, why))
+        return -1;
+    text_print(claims, "{\"jti\":%.*s,\"sub\":%.*s,\"scope\":%.*s", SPAN_ARGS(uuid), SPAN_ARGS(who),
+               SPAN_ARGS(scopes));
+    text_print(claims, ",\"client_id\":%.*s,\"cid\":%.*s,\"azp\":%.*s,\"user_id\":%.*s",
+               SPAN_ARGS(who), SPAN_ARGS(who), SPAN_ARGS(who), SPAN_ARGS(who));
+    text_print(claims, ",\"iat\":%lld,\"exp\":%lld", (long long)span.issued,
+               (long long)span.expires);
+    text_print(claims, ",\"aud\":[\"rabbitmq\",%.*s],\"kid\":\"tiledesk-key\"", SPAN_ARGS(who));
+    return 0;
+}
+
+static int sign(struct arena *arena, struct span key, struct span claims, struct span *token,
+                struct why *why) {
+    int rc = -1;
+    jwt_t *jwt = NULL;
+    char *encoded = NULL;
+    if (jwt_new(&jwt) || jwt_add_grants_json(jwt, arena_string(arena, claims)) ||
+        jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)key.at, (int)key.size)) {
+        why_say(why, "the claims could not be made into a token");
+        goto out;
+    }
+    encoded = jwt_encode_str(jwt);
+    if (!encoded) {
+        why_say(why, "the token could not be signed");
+        goto out;
+    }
+    *token = arena_copy(arena, span_of(encoded));
+    rc = 0;
+out:
+    free(encoded);
+    jwt_free(jwt);
+    return rc;
+}
+
+static int check_terms(struct span key, struct token_span span, struct why *why) {
+    if (key.size == 0)
+        return why_say(why, "the key is empty");
+    if (key.size > KEY_MAX)
+        return why_say(why, "the key is longer than %d bytes", KEY_MAX);
+    if (span.expires <= span.issued)
+        return why_say(why, "the token would end before it begins");
+    return 0;
+}
+
+int token_for_user(struct arena *arena, struct span key, const struct token_user *user,
+                   struct token_span span, struct span *token, struct why *why) {
+    if (check_terms(key, span, why) || check_user(arena, user, why))
+        return -1;
+    struct text claims = text_start(arena, 1024);
+    if (begin_claims(&claims, json_quote(arena, user->user), user_scopes(arena, user), span, why))
+        return -1;
+    text_print(&claims, ",\"app_id\":%.*s,\"tiledesk_api_roles\":\"user\"}",
+               SPAN_ARGS(json_quote(arena, user->app)));
+    return sign(arena, key, text_span(&claims), token, why);
+}
+
+/* It has no app and no role: it is for the broker, not for the HTTP API. */
+int token_for_observer(struct arena *arena, struct span key, struct token_span span,
+                       struct span *token, struct why *why) {
+    if (check_terms(key, span, why))
+        return -1;
+    struct text claims = text_start(arena, 1024);
+    if (begin_claims(&claims, SPAN("\"observer\""), SPAN(EVERYTHING), span, why))
+        return -1;
+    text_add_char(&claims, '}');
+    return sign(arena, key, text_span(&claims), token, why);
+}
