@@ -1,0 +1,151 @@
+/* The persist stage: plans are gathered while the store is at work on the batch before, so a batch
+ * is as large as the store is slow, and one message is a batch when it is quick. */
+#include "flow/inside.h"
+
+#include "words/check.h"
+#include "words/log.h"
+
+#include <stdlib.h>
+
+/* The confirmed mark rides on the next batch; with none in sight it is noted after this long. A
+ * crash before costs repeated copies (under the same ids), never a lost one. */
+enum { NOTE_AFTER_US = 200 * 1000 };
+
+void batch_init(struct batch *batch, size_t room) {
+    batch->parcels = must_calloc(room, sizeof *batch->parcels);
+    batch->store.plans = must_calloc(room, sizeof *batch->store.plans);
+}
+
+void batch_free(struct batch *batch) {
+    free(batch->parcels);
+    free(batch->store.plans);
+}
+
+bool batch_is_full(const struct flow *flow) {
+    return flow->gathering.count >= flow->settings.batch_max;
+}
+
+void batch_add(struct flow *flow, struct parcel *parcel) {
+    check(!batch_is_full(flow));
+    flow->gathering.parcels[flow->gathering.count++] = parcel;
+}
+
+static bool note_is_due(struct flow *flow) {
+    if (flow->confirmed_seq == flow->noted_seq) {
+        flow->note_due_us = INT64_MAX;
+        return false;
+    }
+    int64_t now = flow_now(flow);
+    if (flow->note_due_us == INT64_MAX)
+        flow->note_due_us = now + NOTE_AFTER_US;
+    return now >= flow->note_due_us || (!flow->takes && !flow->oldest);
+}
+
+/* What the transaction is to hold, from the parcels of the batch. */
+static void fill(struct flow *flow, struct batch *batch) {
+    struct store_batch *store = &batch->store;
+    store->count = 0;
+    store->has_passed = false;
+    store->confirmed_seq = flow->confirmed_seq;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct parcel *parcel = batch->parcels[i];
+        if (parcel->plan)
+            store->plans[store->count++] = parcel->plan;
+        if (parcel->from_stream) {
+            store->has_passed = true;
+            store->passed = parcel->origin;
+        }
+    }
+}
+
+static void submit(struct flow *flow) {
+    fill(flow, &flow->committing);
+    flow->is_committing = true;
+    flow->must_resubmit = false;
+    committer_submit(flow->parts.committer, &flow->committing.store);
+}
+
+static void swap_batches(struct flow *flow) {
+    struct batch full = flow->gathering;
+    flow->gathering = flow->committing;
+    flow->gathering.count = 0;
+    flow->committing = full;
+}
+
+static void clear_suspect(struct flow *flow, const struct parcel *parcel) {
+    if (!flow->has_suspect || !parcel->from_stream || parcel->origin.offset < flow->suspect_offset)
+        return;
+    flow->has_suspect = false;
+    if (flow->parts.watch.clears)
+        flow->parts.watch.clears(flow->parts.watch.self);
+}
+
+/* Data the store will not take is the message's own fault: it is buried, and the batch goes again.
+ * A plan that cannot even be buried goes without copies and letters; that it was there stays known.
+ */
+static bool bury_bad(struct flow *flow) {
+    bool found = false;
+    for (size_t i = 0; i < flow->committing.count; i++) {
+        struct parcel *parcel = flow->committing.parcels[i];
+        if (!parcel->plan || !parcel->plan->is_bad)
+            continue;
+        struct plan *plan = parcel->plan;
+        bool was_dead = plan->outcome == PLAN_DEAD;
+        found = true;
+        plan->is_bad = false;
+        parcel->code = "unstorable";
+        refuse_dead(flow, parcel, "the store does not take its data");
+        if (was_dead)
+            plan->copy_count = plan->letter_count = 0;
+    }
+    return found;
+}
+
+static void stored(struct flow *flow, struct parcel *parcel) {
+    parcel->is_stored = true;
+    clear_suspect(flow, parcel);
+    if (parcel->plan)
+        report_decision(flow, parcel);
+    if (flow->is_connected)
+        way_advance(flow, parcel);
+}
+
+static void take_back(struct flow *flow) {
+    bool failed;
+    struct why why;
+    if (!flow->is_committing || !committer_take(flow->parts.committer, &failed, &why))
+        return;
+    flow->is_committing = false;
+    if (failed) {
+        flow->must_resubmit = true;
+        pause_start(flow, "store", &why);
+        return;
+    }
+    if (bury_bad(flow)) {
+        submit(flow);
+        return;
+    }
+    flow->noted_seq = flow->committing.store.confirmed_seq;
+    flow->note_due_us = INT64_MAX;
+    size_t count = flow->committing.count;
+    flow->committing.count = 0;
+    for (size_t i = 0; i < count && !flow->has_died; i++)
+        stored(flow, flow->committing.parcels[i]);
+    if (!flow->is_connected)
+        parcel_forget(flow);
+    if (!flow->gathering.count)
+        flow->barrier = false;
+}
+
+void batch_move(struct flow *flow) {
+    take_back(flow);
+    if (flow->has_died || flow->is_committing || flow->pause == PAUSE_HOLDS)
+        return;
+    if (!flow->must_resubmit) {
+        if (!flow->gathering.count && !note_is_due(flow))
+            return;
+        swap_batches(flow);
+    }
+    submit(flow);
+    take_back(flow);
+}

@@ -1,0 +1,173 @@
+#include "flow/inside.h"
+
+#include "words/check.h"
+#include "words/log.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+/* Senders whose refusals are remembered at once; a forgotten one starts with a full budget. */
+enum { REFUSAL_ENTRIES = 16384 };
+
+static uint64_t random_seed(void) {
+    uint64_t seed = 0;
+    check(getrandom(&seed, sizeof seed, 0) == sizeof seed);
+    return seed;
+}
+
+/* What the store already knows to be confirmed. */
+static void read_progress(struct flow *flow) {
+    int64_t newest;
+    struct why why;
+    if (store_progress(flow->parts.store, &newest, &flow->confirmed_seq, &why) != 0)
+        log_line(LOG_ERROR, "store", "reason=\"%s\"", why.words);
+    flow->noted_seq = flow->confirmed_seq;
+}
+
+struct flow *flow_new(const struct flow_settings *settings, const struct flow_parts *parts) {
+    struct flow *flow = must_calloc(1, sizeof *flow);
+    check(settings->batch_max > 0);
+    flow->settings = *settings;
+    flow->parts = *parts;
+    flow->takes = true;
+    flow->note_due_us = INT64_MAX;
+    batch_init(&flow->gathering, settings->batch_max);
+    batch_init(&flow->committing, settings->batch_max);
+    flow->refusals = buckets_new(REFUSAL_ENTRIES, random_seed());
+    read_progress(flow);
+    return flow;
+}
+
+void flow_free(struct flow **flow) {
+    if (!*flow)
+        return;
+    struct flow *gone = *flow;
+    while (gone->oldest)
+        parcel_remove_oldest(gone);
+    batch_free(&gone->gathering);
+    batch_free(&gone->committing);
+    buckets_free(&gone->refusals);
+    free(gone->awaited);
+    free(gone->retries);
+    free(gone);
+    *flow = NULL;
+}
+
+void flow_use_policies(struct flow *flow, struct policy_set *policies) {
+    flow->policies = policies;
+}
+
+void flow_suspect(struct flow *flow, uint64_t incarnation, uint64_t offset, bool set_aside) {
+    flow->has_suspect = true;
+    flow->sets_aside = set_aside;
+    flow->suspect_incarnation = incarnation;
+    flow->suspect_offset = offset;
+}
+
+void flow_connect(struct flow *flow, const struct intake *intake,
+                  const struct publisher *publisher) {
+    check(!flow->oldest && flow_is_stored(flow));
+    flow->intake = *intake;
+    flow->publisher = *publisher;
+    flow->is_connected = true;
+    flow->recovers = true;
+    flow->recovered_seq = flow->confirmed_seq;
+}
+
+void flow_disconnect(struct flow *flow) {
+    if (!flow->is_connected)
+        return;
+    flow->is_connected = false;
+    flow->recovers = false;
+    flow->barrier = false;
+    deliver_forget(flow);
+    parcel_forget(flow);
+}
+
+static bool may_take(const struct flow *flow) {
+    return flow->is_connected && flow->takes && !flow->recovers && !flow->barrier &&
+           flow->pause == PAUSE_NONE && !flow->has_died && !batch_is_full(flow);
+}
+
+/* A message that waits for a fact asks again (it is the newest: nothing was taken after it). The
+ * store's own batch, and what is to be recovered, are tried again on the run's usual way. */
+static void try_again(struct flow *flow) {
+    struct parcel *waiting = flow->newest;
+    if (pause_tries(flow) && waiting && waiting->stage == STAGE_DECIDE)
+        way_advance(flow, waiting);
+}
+
+static void end_pause(struct flow *flow) {
+    if (flow->pause == PAUSE_TRIES && !flow->is_committing && !flow->must_resubmit)
+        pause_end(flow);
+}
+
+static int take_all(struct flow *flow, struct why *why) {
+    while (may_take(flow)) {
+        int took = way_take(flow, why);
+        if (took < 1)
+            return took;
+    }
+    return 1;
+}
+
+enum flow_state flow_run(struct flow *flow, struct why *why) {
+    if (flow->has_died)
+        return FLOW_WAITS;
+    try_again(flow);
+    batch_move(flow);
+    if (flow->recovers && flow->pause != PAUSE_HOLDS)
+        recover_more(flow);
+    end_pause(flow);
+    if (!flow->is_connected)
+        return FLOW_WAITS;
+    if (deliver_move(flow, why) < 0)
+        return FLOW_LOST;
+    int took = take_all(flow, why);
+    if (took < 0)
+        return FLOW_LOST;
+    batch_move(flow);
+    if (!flow->has_died && deliver_move(flow, why) < 0)
+        return FLOW_LOST;
+    return took == 1 && may_take(flow) ? FLOW_READY : FLOW_WAITS;
+}
+
+static int64_t earlier(int64_t left, int64_t right) {
+    return left < right ? left : right;
+}
+
+int64_t flow_due(const struct flow *flow) {
+    if (flow->pause == PAUSE_HOLDS)
+        return flow->resume_us;
+    int64_t due = flow->is_connected ? deliver_due(flow) : INT64_MAX;
+    return earlier(due, flow->note_due_us);
+}
+
+void flow_stop_taking(struct flow *flow) {
+    flow->takes = false;
+}
+
+bool flow_is_stored(const struct flow *flow) {
+    return !flow->gathering.count && !flow->is_committing && !flow->must_resubmit;
+}
+
+bool flow_is_empty(const struct flow *flow) {
+    return !flow->oldest && flow_is_stored(flow) && flow->confirmed_seq == flow->noted_seq;
+}
+
+const char *flow_pause(const struct flow *flow) {
+    return flow->pause == PAUSE_NONE ? NULL : flow->pause_why.words;
+}
+
+struct flow_counts flow_counts(const struct flow *flow) {
+    return flow->counts;
+}
+
+void flow_probe(struct flow *flow, bool (*dies)(void *self, enum flow_stage after), void *self) {
+    flow->dies = dies;
+    flow->dies_self = self;
+}
+
+int64_t flow_now(const struct flow *flow) {
+    return clock_steady_us(flow->parts.clock);
+}

@@ -1,0 +1,119 @@
+/* flow: the way of every message, from the intake to its inboxes.
+ *
+ *     take -> parse -> decide -> persist -> deliver -> settle
+ *
+ * way.c holds the stages as a table; read it first. The rule of the whole: accept responsibility,
+ * then forward. Nothing is delivered before its plan is stored; nothing is settled before the
+ * broker confirmed every copy. So whatever dies, the store and the stream together know what is
+ * left to do.
+ *
+ * The flow never blocks and owns no descriptor: it is run by the loop (or by a scenario) whenever
+ * something may have happened, and does all the work that can be done then. One thread. */
+#ifndef CHAT21D_FLOW_H
+#define CHAT21D_FLOW_H
+
+#include "meaning/facts.h"
+#include "ports/committer.h"
+#include "ports/intake.h"
+#include "ports/policy.h"
+#include "ports/publisher.h"
+#include "words/clock.h"
+
+struct flow;
+
+/* Stages by number: for the probe and the log. */
+enum flow_stage {
+    STAGE_TAKE,
+    STAGE_PARSE,
+    STAGE_DECIDE,
+    STAGE_PERSIST,
+    STAGE_DELIVER,
+    STAGE_SETTLE
+};
+enum { FLOW_STAGES = 6 };
+const char *flow_stage_name(enum flow_stage stage);
+
+struct flow_settings {
+    const struct span *apps; /* the apps served; a message of another is dead */
+    size_t app_count;
+    bool forces_form; /* every inbox key in `form`, whatever form the message came in */
+    enum inbox_form form;
+    size_t body_max;                              /* bytes; a larger body is refused */
+    size_t fanout_max;                            /* bytes: body x copies of one message */
+    unsigned refusals_burst, refusals_per_minute; /* told to one sender; the rest only counted */
+    unsigned batch_max;                           /* plans in one transaction */
+};
+
+/* Told what is being judged, so that a supervisor knows what killed a worker. All may be NULL. */
+struct flow_watch {
+    void *self;
+    void (*enters)(void *self, enum flow_stage stage, uint64_t incarnation, uint64_t offset);
+    void (*leaves)(void *self);
+    /* The suspect (flow_suspect) was stored: it is past. */
+    void (*clears)(void *self);
+};
+
+struct flow_parts {
+    struct store *store; /* touched only while the committer is not busy */
+    struct committer *committer;
+    struct facts facts;
+    const struct clock *clock;
+    struct flow_watch watch;
+};
+
+/* Everything is borrowed for the flow's life. */
+struct flow *flow_new(const struct flow_settings *settings, const struct flow_parts *parts);
+/* Whatever is under way is forgotten: it is in the store or still in the stream. */
+void flow_free(struct flow **flow);
+
+/* The policies that judge from the next message on. Borrowed until the next call. */
+void flow_use_policies(struct flow *flow, struct policy_set *policies);
+
+/* A message that was being judged when workers died: up to it, messages go one at a time; with
+ * three strikes it is set aside. */
+void flow_suspect(struct flow *flow, uint64_t incarnation, uint64_t offset, bool set_aside);
+
+/* The broker is there: republishes what the store holds unconfirmed, then takes from the intake.
+ * The flow must be empty (flow_is_empty). */
+void flow_connect(struct flow *flow, const struct intake *intake,
+                  const struct publisher *publisher);
+/* The broker is gone. What was decided is still stored (by the next runs); all else is forgotten,
+ * since the stream has it. */
+void flow_disconnect(struct flow *flow);
+
+enum flow_state {
+    FLOW_WAITS, /* nothing to do until something arrives, or flow_due */
+    FLOW_READY, /* there is more to do: run again soon (other work may come between) */
+    FLOW_LOST,  /* a connection was found dead: `why` says how; call flow_disconnect */
+};
+enum flow_state flow_run(struct flow *flow, struct why *why);
+
+/* When to run even if nothing happens: steady microseconds; INT64_MAX for never. */
+int64_t flow_due(const struct flow *flow);
+
+/* Takes nothing more from now on (a stop is under way). */
+void flow_stop_taking(struct flow *flow);
+/* Nothing is under way: all that was taken is stored, out, confirmed, and noted as such. */
+bool flow_is_empty(const struct flow *flow);
+/* All of it is at least stored (what matters once the broker is gone). */
+bool flow_is_stored(const struct flow *flow);
+
+/* Why nothing moves, in words; NULL while it does. */
+const char *flow_pause(const struct flow *flow);
+
+struct flow_counts {
+    uint64_t taken, delivered, rejected, dropped, dead, applied;
+    uint64_t poison;          /* messages the broker itself could not deliver */
+    uint64_t untold;          /* refusals beyond a sender's budget: counted, not told */
+    uint64_t copies;          /* inbox copies confirmed */
+    uint64_t not_pushed;      /* copies the broker refused again and again: stored, not pushed */
+    uint64_t skipped_members; /* members whose inbox key would be too long */
+    uint64_t republished;     /* plans carried out again after a loss */
+};
+struct flow_counts flow_counts(const struct flow *flow);
+
+/* For scenarios: called after each stage of each message; true means: the process dies here. From
+ * then on the flow does nothing at all. */
+void flow_probe(struct flow *flow, bool (*dies)(void *self, enum flow_stage after), void *self);
+
+#endif

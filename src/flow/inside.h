@@ -1,0 +1,150 @@
+/* inside: what the files of the flow share. Not for anyone else. */
+#ifndef CHAT21D_FLOW_INSIDE_H
+#define CHAT21D_FLOW_INSIDE_H
+
+#include "flow/flow.h"
+#include "meaning/bucket.h"
+#include "meaning/message.h"
+#include "meaning/plan.h"
+#include "meaning/route.h"
+#include "words/outcome.h"
+
+/* One message on its way. Lives from take to settle; everything it points to is in its plan's
+ * arena.
+ */
+struct parcel {
+    struct parcel *next; /* in order of arrival */
+    enum flow_stage stage;
+    struct plan *plan; /* NULL for what has nothing to decide (marks, poison) */
+    struct origin origin;
+    struct span key, body; /* as they came; the body cut to the intake's bound */
+    size_t body_size;      /* whole */
+    const char *code;      /* for a refusal: "bad_key", "bad_message", "too_large", … */
+    bool has_route;        /* the key could be read: `route` is filled in */
+    struct route route;
+    struct message message; /* after parse, of ROUTE_MESSAGE */
+    bool from_stream;       /* moves the stream's mark (drained and republished ones do not) */
+    bool is_taken;          /* came from the intake: to be settled there */
+    bool is_set_aside;      /* killed too many workers: nothing of its body is read */
+    bool is_told; /* a refusal within its sender's budget: told and logged, not only counted */
+    bool is_stored;
+    size_t published;   /* publications sent so far */
+    size_t unconfirmed; /* of those, still without the broker's word */
+};
+
+/* A kind of traffic: one file, and one line in kinds.c. */
+struct kind {
+    const char *name;
+    /* Reads parcel->body. DEAD with `why` where it is not what it should be. */
+    enum outcome (*parse)(struct flow *flow, struct parcel *parcel, struct why *why);
+    /* Fills in parcel->plan. WAIT with `why` where a fact is unavailable. */
+    enum outcome (*decide)(struct flow *flow, struct parcel *parcel, struct why *why);
+    /* Tells the sender that it was refused, where the kind has a way to: adds to the plan. */
+    void (*refuse)(struct flow *flow, struct parcel *parcel, struct span code, struct span reason);
+};
+const struct kind *kind_of(enum route_kind kind);
+
+/* What is gathered for, or is in, one transaction. */
+struct batch {
+    struct store_batch store;
+    struct parcel **parcels; /* every one in it, those without a plan included */
+    size_t count;
+};
+
+/* A publication the broker has not confirmed yet, by its number. */
+struct awaited {
+    struct parcel *parcel;
+    uint32_t index; /* of the publication in its plan */
+    uint32_t tries;
+};
+
+/* A publication to be tried again. */
+struct retry {
+    struct awaited what;
+    int64_t due_us;
+};
+
+struct flow {
+    struct flow_settings settings;
+    struct flow_parts parts;
+    struct policy_set *policies;
+    struct intake intake;
+    struct publisher publisher;
+    bool is_connected, takes, has_died;
+
+    struct parcel *oldest, *newest; /* everything under way, in order of arrival */
+    size_t under_way;
+    struct batch gathering, committing;
+    bool is_committing, must_resubmit;
+    bool barrier; /* the next message is taken only when all taken so far are stored */
+
+    struct parcel *publishing; /* the first that is stored and not wholly published */
+    struct awaited *awaited;   /* ring, by publication number; the room is a power of two */
+    size_t awaited_room;
+    uint64_t awaited_from, awaited_to; /* numbers [from, to) are in the ring */
+    struct retry *retries;
+    size_t retry_count, retry_room;
+
+    bool recovers; /* the store may hold more to publish again */
+    int64_t recovered_seq;
+
+    int64_t confirmed_seq, noted_seq; /* reached, and noted in the store */
+    int64_t note_due_us;              /* when to note it though nothing else is to be stored */
+
+    enum pause { PAUSE_NONE, PAUSE_HOLDS, PAUSE_TRIES } pause; /* see pause.c */
+    struct why pause_why;
+    int64_t resume_us, pause_us; /* when to try again; how long the next pause is */
+
+    bool has_suspect, sets_aside;
+    uint64_t suspect_incarnation, suspect_offset;
+
+    struct buckets *refusals;
+    struct flow_counts counts;
+    bool (*dies)(void *self, enum flow_stage after);
+    void *dies_self;
+};
+
+/* way.c */
+void way_advance(struct flow *flow, struct parcel *parcel);
+int way_take(struct flow *flow, struct why *why); /* 1 took one, 0 nothing there, -1 lost */
+
+/* parcel.c */
+struct parcel *parcel_new(const struct delivery *delivery, bool is_message);
+struct parcel *parcel_of_plan(struct plan *plan); /* takes the plan over */
+void parcel_free(struct parcel **parcel);
+void parcel_append(struct flow *flow, struct parcel *parcel);
+void parcel_remove_oldest(struct flow *flow);
+/* Forgets all but those that are decided and not stored yet. */
+void parcel_forget(struct flow *flow);
+
+/* refuse.c: makes the plan of a message that was understood by nobody, or that a policy refused. */
+void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason);
+void refuse_rejected(struct flow *flow, struct parcel *parcel, const struct verdict *verdict);
+
+/* batch.c: the persist stage. */
+void batch_init(struct batch *batch, size_t room);
+void batch_free(struct batch *batch);
+void batch_add(struct flow *flow, struct parcel *parcel);
+bool batch_is_full(const struct flow *flow);
+/* Submits what is gathered if the committer is free; takes back what was committed. */
+void batch_move(struct flow *flow);
+
+/* deliver.c: the deliver stage: publications in order, confirms, retries. */
+int deliver_move(struct flow *flow, struct why *why); /* -1 lost */
+void deliver_forget(struct flow *flow);
+int64_t deliver_due(const struct flow *flow);
+
+/* recover.c */
+void recover_more(struct flow *flow);
+
+/* pause.c: when the store or a fact is unavailable. */
+void pause_start(struct flow *flow, const char *what, const struct why *why);
+bool pause_tries(struct flow *flow); /* is it time to try what failed again? */
+void pause_end(struct flow *flow);
+
+/* report.c: one line and the counts, once a decision is stored. */
+void report_decision(struct flow *flow, const struct parcel *parcel);
+
+int64_t flow_now(const struct flow *flow); /* steady microseconds */
+
+#endif

@@ -1,0 +1,97 @@
+/* Groups: apps.observer.APP.groups.update with {"group":{…},"notify_to":{"U":1,…}} (protocol,
+ * section 1). Only a back end's token can write there. The group is stored whole, without its
+ * `notification` (that is for this once), and each user of notify_to is told on
+ * …groups.G.clientupdated. */
+#include "flow/kinds.h"
+
+/* What the body says, after it was checked. */
+static bool read_parts(struct parcel *parcel, struct json_value *group,
+                       struct json_value *notify_to) {
+    *notify_to = (struct json_value){.type = JSON_NULL};
+    json_find(parcel->body, SPAN("notify_to"), notify_to);
+    return json_find(parcel->body, SPAN("group"), group) && group->type == JSON_OBJECT;
+}
+
+static enum outcome check_group(struct parcel *parcel, struct span object, struct why *why) {
+    struct group group;
+    if (group_read(parcel->plan->arena, object, &group, why) != 0)
+        return OUTCOME_DEAD;
+    if (!group.id.size) {
+        why_say(why, "the group has no uid");
+        return OUTCOME_DEAD;
+    }
+    return OUTCOME_NEXT;
+}
+
+static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *why) {
+    (void)flow;
+    enum json_type type;
+    struct json_value group, notify_to;
+    if (json_check(parcel->body, &type, why) != 0)
+        return OUTCOME_DEAD;
+    if (type != JSON_OBJECT || !read_parts(parcel, &group, &notify_to)) {
+        why_say(why, "`group` is missing, or no object");
+        return OUTCOME_DEAD;
+    }
+    if (notify_to.type != JSON_NULL && notify_to.type != JSON_OBJECT) {
+        why_say(why, "`notify_to` is %s, where an object of user ids is expected",
+                json_type_name(notify_to.type));
+        return OUTCOME_DEAD;
+    }
+    return check_group(parcel, group.text, why);
+}
+
+static size_t count_members(struct span object) {
+    size_t count = 0;
+    for (struct json_walk walk = json_walk(object); json_next(&walk);)
+        count++;
+    return count;
+}
+
+static enum outcome add_notices(struct flow *flow, struct plan *plan, const struct group *group,
+                                struct span body, struct span notify_to, struct why *why) {
+    size_t count = count_members(notify_to);
+    if (count > GROUP_MEMBERS_MAX || count * body.size > flow->settings.fanout_max) {
+        why_say(why, "%zu bytes for %zu users are more than one update may cause", body.size,
+                count);
+        return OUTCOME_DEAD;
+    }
+    plan->letters = arena_array(plan->arena, count ? count : 1, sizeof *plan->letters);
+    for (struct json_walk walk = json_walk(notify_to); json_next(&walk);) {
+        struct span key, user = json_string(plan->arena, walk.key);
+        if (route_notice(plan->arena, plan->app, user, "groups", group->id, "clientupdated", &key,
+                         NULL) != 0)
+            flow->counts.skipped_members++;
+        else
+            plan->letters[plan->letter_count++] =
+                (struct plan_letter){.to = LETTER_TOPIC, .key = key, .body = body};
+    }
+    return OUTCOME_NEXT;
+}
+
+static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
+    struct plan *plan = parcel->plan;
+    struct json_value object, notify_to;
+    struct span kept;
+    struct json_change no_notification = {.path = SPAN("notification"), .unset = true};
+    read_parts(parcel, &object, &notify_to);
+    if (json_splice(plan->arena, object.text, &no_notification, 1, &kept, why) != 0)
+        return OUTCOME_DEAD;
+    struct group *group = arena_array(plan->arena, 1, sizeof *group);
+    if (group_read(plan->arena, kept, group, why) != 0)
+        return OUTCOME_DEAD;
+    plan->outcome = PLAN_APPLIED;
+    plan->recipient = group->id;
+    plan->effects = arena_array(plan->arena, 1, sizeof *plan->effects);
+    plan->effects[0] = (struct plan_effect){.kind = EFFECT_GROUP, .group = group};
+    plan->effect_count = 1;
+    plan->letter_count = 0;
+    return add_notices(flow, plan, group, object.text, notify_to.text, why);
+}
+
+/* Back ends have no inbox to be told in: the log and the dead queue say it. */
+static void refuse(struct flow *flow, struct parcel *parcel, struct span code, struct span reason) {
+    (void)flow, (void)parcel, (void)code, (void)reason;
+}
+
+const struct kind kind_group = {"group", parse, decide, refuse};

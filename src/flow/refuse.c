@@ -1,0 +1,67 @@
+/* Refusals: a message that could not be understood (dead), or that a policy refused (rejected).
+ *
+ * The sender is told in an inbox copy with status -100, code and reason; a dead message also goes
+ * to the dead queue. Both within a budget per sender: who sends rubbish all day is only counted. */
+#include "flow/inside.h"
+
+#include "words/text.h"
+
+/* What a dead letter keeps of a body. */
+enum { LETTER_BODY_MAX = 64 * 1024 };
+
+static bool may_tell(struct flow *flow, const struct parcel *parcel) {
+    struct text key = text_start(parcel->plan->arena, 128);
+    text_add(&key, parcel->plan->app);
+    text_add_char(&key, '\0');
+    text_add(&key, parcel->plan->sender);
+    return buckets_take(flow->refusals, text_span(&key), flow->settings.refusals_burst,
+                        flow->settings.refusals_per_minute, flow_now(flow));
+}
+
+static void start_over(struct plan *plan, enum plan_outcome outcome) {
+    plan->outcome = outcome;
+    plan->copy_count = plan->letter_count = plan->effect_count = 0;
+    plan->body = (struct stamped){SPAN_NONE, SPAN_NONE};
+    plan->policy = SPAN_NONE;
+}
+
+static void add_dead_letter(struct parcel *parcel) {
+    struct plan *plan = parcel->plan;
+    struct plan_letter *letters = arena_array(plan->arena, plan->letter_count + 1, sizeof *letters);
+    if (plan->letter_count)
+        memcpy(letters, plan->letters, plan->letter_count * sizeof *letters);
+    letters[plan->letter_count++] = (struct plan_letter){
+        .to = LETTER_DEAD,
+        .key = parcel->key,
+        .body = span_cut(parcel->body, 0, LETTER_BODY_MAX),
+        .reason = arena_print(plan->arena, "%s: %.*s", parcel->code, SPAN_ARGS(plan->reason)),
+    };
+    plan->letters = letters;
+}
+
+static void tell(struct flow *flow, struct parcel *parcel) {
+    parcel->is_told = may_tell(flow, parcel);
+    if (!parcel->is_told)
+        flow->counts.untold++;
+    else if (parcel->has_route)
+        kind_of(parcel->route.kind)->refuse(flow, parcel, parcel->plan->code, parcel->plan->reason);
+}
+
+void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason) {
+    struct plan *plan = parcel->plan;
+    start_over(plan, PLAN_DEAD);
+    plan->code = span_of(parcel->code);
+    plan->reason = arena_copy(plan->arena, span_of(reason));
+    tell(flow, parcel);
+    if (parcel->is_told)
+        add_dead_letter(parcel);
+}
+
+void refuse_rejected(struct flow *flow, struct parcel *parcel, const struct verdict *verdict) {
+    struct plan *plan = parcel->plan;
+    start_over(plan, PLAN_REJECTED);
+    plan->policy = verdict->policy;
+    plan->code = verdict->code;
+    plan->reason = verdict->reason;
+    tell(flow, parcel);
+}
