@@ -1,0 +1,42 @@
+-- mask_words: listed words arrive as asterisks.
+--
+-- Reads  the text; config.words, in any case.
+-- Says   rewrite of the text where it holds a listed word, with a * for each of its bytes.
+-- Else   nothing.
+
+local policy = {
+  name = "mask_words",
+  on = "message",
+  on_error = "open", -- a word that slips through does less harm than a message that is lost
+  config = { words = { "heck", "darn" } },
+}
+
+local function lowered(words)
+  local set = {}
+  for _, word in ipairs(words) do
+    set[word:lower()] = true
+  end
+  return set
+end
+
+function policy.decide(msg, ctx)
+  local text = msg.text
+  if type(text) ~= "string" then
+    return nil
+  end
+  local listed = lowered(ctx.config.words)
+  local found = 0
+  local masked = text:gsub("%a+", function(word)
+    if listed[word:lower()] then
+      found = found + 1
+      return ("*"):rep(#word)
+    end
+  end)
+  if found == 0 then
+    return nil
+  end
+  ctx.count("masked")
+  return { verb = "rewrite", set = { text = masked } }
+end
+
+return policy

@@ -1,0 +1,36 @@
+-- rate_limit: nobody sends more than a person can.
+--
+-- Reads  the sender; config.burst (messages at once), config.per_minute (how many come back a
+--        minute), config.exempt (senders without a limit).
+-- Says   reject "rate_limited" where the sender has used up the limit.
+-- Else   nothing, and the message counts towards it.
+
+local policy = {
+  name = "rate_limit",
+  on = "message",
+  on_error = "open", -- a fault in the limit is no reason to stop everybody's messages
+  config = { burst = 60, per_minute = 600, exempt = { "system" } },
+}
+
+local function is_among(list, id)
+  for _, one in ipairs(list) do
+    if one == id then
+      return true
+    end
+  end
+  return false
+end
+
+function policy.decide(msg, ctx)
+  local config = ctx.config
+  if is_among(config.exempt, msg.sender) then
+    return nil
+  end
+  if ctx.limit(msg.sender, config.burst, config.per_minute) then
+    return nil
+  end
+  local reason = string.format("more than %d messages a minute", config.per_minute)
+  return { verb = "reject", code = "rate_limited", reason = reason }
+end
+
+return policy
