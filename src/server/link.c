@@ -1,0 +1,241 @@
+/* The connection to the broker: opened from what the store says, opened again with back-off when it
+ * is gone. Only one server works at a time; another one stands by for the lease. */
+#include "server/worker.h"
+
+#include "words/check.h"
+#include "words/log.h"
+
+#include <inttypes.h>
+
+enum {
+    BACK_OFF_FIRST_US = 100 * 1000,
+    BACK_OFF_LONGEST_US = 5 * 1000 * 1000,
+    STANDBY_US = 1000 * 1000,
+};
+
+/* What the earlier server bound to its queue, to be taken off before that is drained (protocol,
+ * section 1). */
+static const char *const EARLIER[] = {
+    "apps.%.*s.outgoing.users.*.messages.*.outgoing",
+    "apps.%.*s.users.#.update",
+    "apps.%.*s.users.#.archive",
+    "apps.%.*s.users.*.presence.*",
+    "apps.observer.%.*s.groups.update",
+    "apps.observer.%.*s.users.*.messages.*.delivered",
+};
+enum { EARLIER_COUNT = sizeof EARLIER / sizeof *EARLIER };
+
+static size_t patterns_of(struct arena *arena, struct span app, struct span *patterns) {
+    size_t count = 0;
+    for (int kind = 0; kind < ROUTE_KINDS; kind++)
+        for (size_t i = 0;; i++) {
+            struct span pattern = route_binding(arena, (enum route_kind)kind, app, i);
+            if (!pattern.size)
+                break;
+            if (patterns)
+                patterns[count] = pattern;
+            count++;
+        }
+    return count;
+}
+
+static void make_bindings(struct worker *worker) {
+    const struct config *config = worker->config;
+    struct link *link = &worker->link;
+    size_t room = 0;
+    for (size_t i = 0; i < config->app_count; i++)
+        room += patterns_of(worker->arena, config->apps[i], NULL);
+    link->bindings = arena_array(worker->arena, room, sizeof *link->bindings);
+    for (size_t i = 0; i < config->app_count; i++)
+        link->binding_count +=
+            patterns_of(worker->arena, config->apps[i], link->bindings + link->binding_count);
+}
+
+int link_init(struct worker *worker, struct why *why) {
+    make_bindings(worker);
+    worker->link.back_off_us = BACK_OFF_FIRST_US;
+    worker->link.broker = broker_new(&worker->config->broker, why);
+    return worker->link.broker ? 0 : -1;
+}
+
+void link_free(struct worker *worker) {
+    broker_free(&worker->link.broker);
+}
+
+static bool is_in(struct span pattern, const struct span *list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (span_equal(pattern, list[i]))
+            return true;
+    return false;
+}
+
+/* What was bound once and is wanted no more. Until it is unbound the store names old and new ones
+ * both, so that a crash in between forgets none. */
+static int find_unwanted(struct worker *worker, struct arena *arena, struct broker_start *start,
+                         struct why *why) {
+    struct link *link = &worker->link;
+    struct span *old;
+    size_t old_count;
+    if (store_bindings(worker->store, arena, &old, &old_count, why) != 0)
+        return -1;
+    struct span *all = arena_array(arena, old_count + link->binding_count, sizeof *all);
+    size_t unwanted = 0;
+    for (size_t i = 0; i < old_count; i++)
+        if (!is_in(old[i], link->bindings, link->binding_count))
+            all[unwanted++] = old[i];
+    memcpy(all + unwanted, link->bindings, link->binding_count * sizeof *all);
+    start->unbind = all;
+    start->unbind_count = unwanted;
+    return store_set_bindings(worker->store, all, unwanted + link->binding_count, why);
+}
+
+static void name_earlier(struct worker *worker, struct arena *arena, struct broker_start *start) {
+    const struct config *config = worker->config;
+    size_t count = config->app_count * EARLIER_COUNT;
+    struct span *patterns = arena_array(arena, count, sizeof *patterns);
+    for (size_t i = 0; i < count; i++) {
+        struct span app = config->apps[i / EARLIER_COUNT];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        patterns[i] = arena_print(arena, EARLIER[i % EARLIER_COUNT], SPAN_ARGS(app));
+#pragma GCC diagnostic pop
+    }
+    start->drain_unbind = patterns;
+    start->drain_unbind_count = count;
+}
+
+static int make_start(struct worker *worker, struct arena *arena, struct broker_start *start,
+                      struct why *why) {
+    struct store_mark mark;
+    if (store_mark(worker->store, &mark, why) != 0)
+        return -1;
+    *start = (struct broker_start){
+        .bindings = worker->link.bindings,
+        .binding_count = worker->link.binding_count,
+        .drain = !mark.drained,
+        .drained_count = mark.drained_count,
+        .incarnation = mark.incarnation,
+        .has_last = mark.has_offset,
+        .last_offset = mark.offset,
+        .last_digest = mark.digest,
+    };
+    name_earlier(worker, arena, start);
+    return find_unwanted(worker, arena, start, why);
+}
+
+/* The stream may not be the one that was left, or may have lost what retention took: said loudly.
+ */
+static int note_found(struct worker *worker, const struct broker_start *start, struct why *why) {
+    struct broker_found found = broker_found(worker->link.broker);
+    if (found.is_new && start->has_last)
+        log_line(LOG_ERROR, "stream",
+                 "reason=\"the stream was deleted and made again: what it held is gone; taking "
+                 "from its beginning\"");
+    if (found.missing)
+        log_line(LOG_ERROR, "stream",
+                 "missing=%" PRIu64
+                 " reason=\"retention overtook the server: these messages are gone\"",
+                 found.missing);
+    if (found.drain_waiting)
+        log_line(LOG_INFO, "drain", "queue=%s waiting=%zu", worker->config->broker.drain,
+                 found.drain_waiting);
+    if (found.incarnation != start->incarnation || (found.is_new && start->has_last))
+        if (store_set_incarnation(worker->store, found.incarnation, why) != 0)
+            return -1;
+    return store_set_bindings(worker->store, worker->link.bindings, worker->link.binding_count,
+                              why);
+}
+
+static void opened(struct worker *worker) {
+    struct link *link = &worker->link;
+    struct intake intake = broker_intake(link->broker);
+    struct publisher publisher = broker_publisher(link->broker);
+    link->is_open = true;
+    link->stands_by = false;
+    link->back_off_us = BACK_OFF_FIRST_US;
+    flow_connect(worker->flow, &intake, &publisher);
+    log_line(LOG_INFO, "broker", "state=open stream=%s", worker->config->broker.stream);
+}
+
+static void try_later(struct worker *worker, const struct why *why) {
+    struct link *link = &worker->link;
+    char words[512];
+    log_line(LOG_WARN, "broker", "state=closed retry_ms=%" PRId64 " reason=%s",
+             link->back_off_us / 1000, log_quote(words, sizeof words, span_of(why->words)));
+    link->stands_by = false;
+    link->retry_us = clock_steady_us(worker->clock) + link->back_off_us;
+    link->back_off_us *= 2;
+    if (link->back_off_us > BACK_OFF_LONGEST_US)
+        link->back_off_us = BACK_OFF_LONGEST_US;
+}
+
+static void stand_by(struct worker *worker, const struct why *why) {
+    struct link *link = &worker->link;
+    char words[512];
+    if (!link->stands_by)
+        log_line(LOG_INFO, "broker", "state=standby reason=%s",
+                 log_quote(words, sizeof words, span_of(why->words)));
+    link->stands_by = true;
+    link->retry_us = clock_steady_us(worker->clock) + STANDBY_US;
+}
+
+static void open_now(struct worker *worker) {
+    struct link *link = &worker->link;
+    struct arena *arena = arena_new();
+    struct broker_start start;
+    struct why why;
+    if (make_start(worker, arena, &start, &why) != 0) {
+        try_later(worker, &why);
+        arena_free(&arena);
+        return;
+    }
+    switch (broker_open(link->broker, &start, &why)) {
+    case BROKER_OPEN:
+        if (note_found(worker, &start, &why) == 0) {
+            opened(worker);
+        } else {
+            broker_close(link->broker);
+            try_later(worker, &why);
+        }
+        break;
+    case BROKER_STANDBY:
+        stand_by(worker, &why);
+        break;
+    case BROKER_FAILED:
+        try_later(worker, &why);
+        break;
+    }
+    arena_free(&arena);
+}
+
+/* The drain counts as over only once what was drained is stored. */
+static void note_drained(struct worker *worker) {
+    struct link *link = &worker->link;
+    struct why why;
+    if (link->is_open && broker_drained(link->broker))
+        link->drain_is_over = true;
+    if (!link->drain_is_over || !flow_is_stored(worker->flow))
+        return;
+    link->drain_is_over = store_set_drained(worker->store, &why) != 0;
+}
+
+void link_move(struct worker *worker) {
+    struct link *link = &worker->link;
+    note_drained(worker);
+    if (link->is_open || worker->stops || clock_steady_us(worker->clock) < link->retry_us)
+        return;
+    if (flow_is_stored(worker->flow))
+        open_now(worker);
+}
+
+void link_lost(struct worker *worker, const struct why *why) {
+    check(worker->link.is_open);
+    worker->link.is_open = false;
+    broker_close(worker->link.broker);
+    flow_disconnect(worker->flow);
+    try_later(worker, why);
+}
+
+int64_t link_due(const struct worker *worker) {
+    return worker->link.is_open || worker->stops ? INT64_MAX : worker->link.retry_us;
+}

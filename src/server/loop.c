@@ -1,0 +1,232 @@
+#include "server/loop.h"
+
+#include "server/worker.h"
+#include "words/check.h"
+#include "words/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum {
+    TICK_US = 1000 * 1000,         /* heartbeats are looked after this often */
+    STOP_WITHIN_US = 4 * 1000000,  /* a stop waits this long for confirms */
+    REPORT_EVERY_US = 60 * 1000000 /* a line of counts, where something changed */
+};
+
+/* The watch of the flow is the supervisor's page. */
+static void watch_enters(void *self, enum flow_stage stage, uint64_t incarnation, uint64_t offset) {
+    struct worker *worker = self;
+    page_enter(worker->page, stage == STAGE_PARSE ? PAGE_PARSE : PAGE_DECIDE, incarnation, offset);
+}
+
+static void watch_leaves(void *self) {
+    struct worker *worker = self;
+    page_leave(worker->page);
+}
+
+static void watch_clears(void *self) {
+    struct worker *worker = self;
+    page_clear_suspect(worker->page);
+}
+
+static int init_store(struct worker *worker, struct why *why) {
+    const struct config *config = worker->config;
+    worker->store = store_open(config->data, config->sync_every_commit, why);
+    if (!worker->store)
+        return -1;
+    worker->reader = store_reader_open(config->data, why);
+    if (!worker->reader)
+        return -1;
+    worker->committer = committer_new(worker->store, true);
+    return 0;
+}
+
+static void init_flow(struct worker *worker) {
+    const struct config *config = worker->config;
+    struct flow_settings settings = {
+        .apps = config->apps,
+        .app_count = config->app_count,
+        .forces_form = config->inbox_form != INBOX_AS_CAME,
+        .form = config->inbox_form == INBOX_ALWAYS_SEED ? INBOX_SEED : INBOX_TABLE,
+        .body_max = config->body_max,
+        .fanout_max = config->fanout_max,
+        .refusals_burst = config->refusals_burst,
+        .refusals_per_minute = config->refusals_per_minute,
+        .batch_max = config->batch_max,
+    };
+    struct flow_parts parts = {
+        .store = worker->store,
+        .committer = worker->committer,
+        .facts = store_reader_facts(worker->reader),
+        .clock = worker->clock,
+        .watch = {worker, watch_enters, watch_leaves, watch_clears},
+    };
+    worker->flow = flow_new(&settings, &parts);
+    struct page_suspect suspect = page_suspect(worker->page);
+    if (suspect.is_set)
+        flow_suspect(worker->flow, suspect.incarnation, suspect.offset,
+                     suspect.strikes >= PAGE_STRIKES);
+}
+
+/* Before any thread is made, so that every thread leaves the signals to the descriptor. */
+static int init_signals(struct worker *worker, struct why *why) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    worker->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return worker->signals < 0 ? why_say(why, "signalfd: errno %d", errno) : 0;
+}
+
+static int init(struct worker *worker, struct why *why) {
+    if (init_signals(worker, why) != 0 || init_store(worker, why) != 0)
+        return -1;
+    init_flow(worker);
+    if (policies_init(worker, why) != 0)
+        return -1;
+    return link_init(worker, why);
+}
+
+static void release(struct worker *worker) {
+    link_free(worker);
+    flow_free(&worker->flow);
+    policies_free(worker);
+    committer_free(&worker->committer);
+    store_reader_close(&worker->reader);
+    store_close(&worker->store);
+    if (worker->signals >= 0)
+        close(worker->signals);
+    arena_free(&worker->arena);
+}
+
+static void read_signals(struct worker *worker) {
+    struct signalfd_siginfo info;
+    while (read(worker->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGHUP) {
+            policies_reload(worker, "signal");
+        } else if (!worker->stops) {
+            log_line(LOG_INFO, "stop", "signal=%u", info.ssi_signo);
+            worker->stops = true;
+            worker->stop_us = clock_steady_us(worker->clock) + STOP_WITHIN_US;
+            flow_stop_taking(worker->flow);
+        }
+    }
+}
+
+static int64_t earlier(int64_t left, int64_t right) {
+    return left < right ? left : right;
+}
+
+static int64_t next_due(const struct worker *worker) {
+    int64_t due = earlier(worker->tick_us, flow_due(worker->flow));
+    due = earlier(due, link_due(worker));
+    due = earlier(due, worker->policies.reload_us);
+    return worker->stops ? earlier(due, worker->stop_us) : due;
+}
+
+static int wait_ms(struct worker *worker, enum flow_state state) {
+    if (state == FLOW_READY || (worker->link.is_open && broker_has_buffered(worker->link.broker)))
+        return 0;
+    int64_t left = next_due(worker) - clock_steady_us(worker->clock);
+    return left <= 0 ? 0 : (int)((left + 999) / 1000);
+}
+
+static void wait_for_work(struct worker *worker, enum flow_state state) {
+    int broker[2] = {-1, -1};
+    if (worker->link.is_open)
+        broker_descriptors(worker->link.broker, broker);
+    struct pollfd fds[] = {
+        {worker->signals, POLLIN, 0},
+        {worker->policies.inotify, POLLIN, 0},
+        {committer_descriptor(worker->committer), POLLIN, 0},
+        {broker[0], POLLIN, 0},
+        {broker[1], POLLIN, 0},
+    };
+    poll(fds, sizeof fds / sizeof *fds, wait_ms(worker, state));
+    if (fds[0].revents)
+        read_signals(worker);
+    if (fds[1].revents)
+        policies_changed(worker);
+}
+
+static void tick(struct worker *worker) {
+    int64_t now = clock_steady_us(worker->clock);
+    struct why why;
+    if (now < worker->tick_us)
+        return;
+    worker->tick_us = now + TICK_US;
+    if (worker->link.is_open && broker_tick(worker->link.broker, &why) != 0)
+        link_lost(worker, &why);
+}
+
+static void report(struct worker *worker, bool at_end) {
+    struct flow_counts now = flow_counts(worker->flow);
+    int64_t time = clock_steady_us(worker->clock);
+    if ((!at_end && time < worker->report_us) || memcmp(&now, &worker->reported, sizeof now) == 0)
+        return;
+    worker->report_us = time + REPORT_EVERY_US;
+    worker->reported = now;
+    log_line(LOG_INFO, "counts",
+             "taken=%" PRIu64 " delivered=%" PRIu64 " rejected=%" PRIu64 " dropped=%" PRIu64
+             " dead=%" PRIu64 " applied=%" PRIu64 " poison=%" PRIu64 " untold=%" PRIu64
+             " copies=%" PRIu64 " not_pushed=%" PRIu64 " skipped_members=%" PRIu64
+             " republished=%" PRIu64,
+             now.taken, now.delivered, now.rejected, now.dropped, now.dead, now.applied, now.poison,
+             now.untold, now.copies, now.not_pushed, now.skipped_members, now.republished);
+}
+
+/* Is there nothing left that a stop should wait for? What is stored and unconfirmed goes out at the
+ * next start. */
+static bool may_stop(const struct worker *worker) {
+    if (!worker->stops)
+        return false;
+    bool is_done =
+        worker->link.is_open ? flow_is_empty(worker->flow) : flow_is_stored(worker->flow);
+    return is_done || clock_steady_us(worker->clock) >= worker->stop_us;
+}
+
+static void work(struct worker *worker) {
+    worker->report_us = clock_steady_us(worker->clock) + REPORT_EVERY_US;
+    while (!may_stop(worker)) {
+        struct why why;
+        policies_move(worker);
+        link_move(worker);
+        enum flow_state state = flow_run(worker->flow, &why);
+        if (state == FLOW_LOST)
+            link_lost(worker, &why);
+        tick(worker);
+        report(worker, false);
+        if (!may_stop(worker))
+            wait_for_work(worker, state);
+    }
+    report(worker, true);
+}
+
+int loop_run(const struct config *config, struct page *page) {
+    struct worker worker = {
+        .config = config,
+        .clock = &clock_real,
+        .page = page,
+        .arena = arena_new(),
+        .signals = -1,
+        .policies = {.inotify = -1},
+    };
+    struct why why;
+    bool is_ready = init(&worker, &why) == 0;
+    if (is_ready)
+        work(&worker);
+    else
+        log_line(LOG_ERROR, "start", "reason=\"%s\"", why.words);
+    if (worker.link.is_open)
+        broker_close(worker.link.broker);
+    release(&worker);
+    return is_ready ? 0 : 1;
+}

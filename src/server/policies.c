@@ -1,0 +1,121 @@
+/* The policies in force: loaded at start, reloaded when a file in their folder changes or on
+ * SIGHUP.
+ *
+ * The folder is watched, not the files: editors write another file and rename it, Kubernetes swaps
+ * a
+ * `..data` link. A reload waits until the folder was quiet for a moment, so that a half-written set
+ * is seldom tried; if it is, it is broken and changes nothing. */
+#include "server/worker.h"
+
+#include "words/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+enum { QUIET_US = 50 * 1000, FOLDER_RETRY_US = 1000 * 1000 };
+
+static void watch_policy(void *self, const char *policy) {
+    struct worker *worker = self;
+    page_policy(worker->page, policy);
+}
+
+static struct policy_set *load(struct worker *worker, struct why *why) {
+    struct policies *policies = &worker->policies;
+    struct policy_set *set =
+        policy_set_load(worker->config->policies, &policies->host, policies->memory, why);
+    if (set)
+        policy_watch(set, watch_policy, worker);
+    return set;
+}
+
+static void say_loaded(const struct policy_set *set, const char *cause) {
+    log_line(LOG_INFO, "policies", "generation=%016" PRIx64 " policies=%zu cause=%s",
+             policy_set_generation(set), policy_set_count(set), cause);
+}
+
+static void watch_folder(struct worker *worker) {
+    struct policies *policies = &worker->policies;
+    policies->folder_watch =
+        inotify_add_watch(policies->inotify, worker->config->policies,
+                          IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE |
+                              IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+}
+
+int policies_init(struct worker *worker, struct why *why) {
+    struct policies *policies = &worker->policies;
+    policies->reload_us = INT64_MAX;
+    policies->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (policies->inotify < 0)
+        return why_say(why, "cannot watch the policies' folder: inotify: errno %d", errno);
+    watch_folder(worker);
+    policies->memory = policy_memory_new();
+    policies->host = (struct policy_host){
+        .limits = worker->config->limits,
+        .overrides = worker->config->overrides,
+        .override_count = worker->config->override_count,
+        .clock = worker->clock,
+        .facts = store_reader_facts(worker->reader),
+    };
+    policies->set = load(worker, why);
+    if (!policies->set)
+        return -1;
+    flow_use_policies(worker->flow, policies->set);
+    say_loaded(policies->set, "start");
+    return 0;
+}
+
+void policies_free(struct worker *worker) {
+    struct policies *policies = &worker->policies;
+    policy_set_free(&policies->set);
+    policy_memory_free(&policies->memory);
+    if (policies->inotify >= 0)
+        close(policies->inotify);
+}
+
+void policies_reload(struct worker *worker, const char *cause) {
+    struct policies *policies = &worker->policies;
+    struct why why;
+    policies->reload_us = INT64_MAX;
+    struct policy_set *fresh = load(worker, &why);
+    if (!fresh) {
+        char words[512];
+        log_line(LOG_ERROR, "reload", "result=refused kept=%016" PRIx64 " reason=%s",
+                 policy_set_generation(policies->set),
+                 log_quote(words, sizeof words, span_of(why.words)));
+        return;
+    }
+    struct policy_set *old = policies->set;
+    policies->set = fresh;
+    flow_use_policies(worker->flow, fresh);
+    policy_set_free(&old);
+    say_loaded(fresh, cause);
+}
+
+void policies_changed(struct worker *worker) {
+    struct policies *policies = &worker->policies;
+    char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+    ssize_t size;
+    while ((size = read(policies->inotify, events, sizeof events)) > 0) {
+        const struct inotify_event *event;
+        for (char *at = events; at < events + size; at += sizeof *event + event->len) {
+            event = (const struct inotify_event *)(void *)at;
+            if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED))
+                policies->folder_watch = -1;
+        }
+        policies->reload_us = clock_steady_us(worker->clock) + QUIET_US;
+    }
+}
+
+void policies_move(struct worker *worker) {
+    struct policies *policies = &worker->policies;
+    int64_t now = clock_steady_us(worker->clock);
+    if (now < policies->reload_us)
+        return;
+    if (policies->folder_watch < 0)
+        watch_folder(worker);
+    policies_reload(worker, "change");
+    if (policies->folder_watch < 0)
+        policies->reload_us = now + FOLDER_RETRY_US;
+}

@@ -1,0 +1,68 @@
+/* worker: what the files of the worker share (loop.c, link.c, policies.c). Not for anyone else. */
+#ifndef CHAT21D_WORKER_H
+#define CHAT21D_WORKER_H
+
+#include "flow/flow.h"
+#include "ports/broker.h"
+#include "server/config.h"
+#include "server/page.h"
+
+/* The connection to the broker, and when to try again. */
+struct link {
+    struct broker *broker;
+    bool is_open;
+    bool stands_by;   /* another server holds the lease: said once */
+    int64_t retry_us; /* when to try to open next */
+    int64_t back_off_us;
+    bool drain_is_over; /* to be noted in the store as soon as that is free */
+    struct span *bindings;
+    size_t binding_count;
+};
+
+/* The policies in force, and the watch on their folder. */
+struct policies {
+    struct policy_set *set;
+    struct policy_memory *memory;
+    struct policy_host host;
+    int inotify;
+    int folder_watch;  /* -1: the folder is not there to be watched */
+    int64_t reload_us; /* when to reload, INT64_MAX: no change was seen */
+};
+
+struct worker {
+    const struct config *config;
+    const struct clock *clock;
+    struct page *page;
+    struct arena *arena; /* lives as long as the worker */
+    struct store *store;
+    struct store_reader *reader;
+    struct committer *committer;
+    struct flow *flow;
+    struct policies policies;
+    struct link link;
+    int signals; /* signalfd */
+    bool stops;
+    int64_t stop_us;   /* when to stop waiting for confirms */
+    int64_t tick_us;   /* the next heartbeat */
+    int64_t report_us; /* the next line of counts */
+    struct flow_counts reported;
+};
+
+/* link.c */
+int link_init(struct worker *worker, struct why *why);
+void link_free(struct worker *worker);
+/* Opens when it is time and the flow is ready for it. */
+void link_move(struct worker *worker);
+void link_lost(struct worker *worker, const struct why *why);
+int64_t link_due(const struct worker *worker);
+
+/* policies.c */
+int policies_init(struct worker *worker, struct why *why);
+void policies_free(struct worker *worker);
+/* A new generation beside the old one; a broken one changes nothing. */
+void policies_reload(struct worker *worker, const char *cause);
+/* Reads what inotify has to say; a change is acted on 50 ms after the last one. */
+void policies_changed(struct worker *worker);
+void policies_move(struct worker *worker);
+
+#endif
