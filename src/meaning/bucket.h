@@ -1,7 +1,9 @@
 /* bucket: token buckets by key, for limits per sender.
  *
- * A fixed number of entries; when it is full, the bucket that was fullest longest ago is forgotten
- * first (a forgotten bucket is a full one, so a limit is never stricter than asked).
+ * A fixed number of entries, in rows of eight that a key's hash picks. Where a row is full, the
+ * bucket of it that has been full longest (or will be soonest) is forgotten for a new key. A
+ * forgotten bucket is a full one, so a limit is never stricter than asked: to keep what it asks,
+ * have some four times more entries than keys that are busy at a time.
  * Keys are kept as 64-bit hashes with a random seed: two keys that share a hash share a bucket,
  * once in some 10^19 pairs. Time is the caller's, in microseconds, and must not go back. */
 #ifndef CHAT21D_BUCKET_H

@@ -17,9 +17,10 @@ struct group {
     struct span json; /* the whole object, as it came */
 };
 
-/* `object` is checked JSON. Refuses: not an object, `members` there and no object, an empty or
- * impossible member id (. / # * + NUL), too many members. A member whose value is 0, false or null
- * is no member. */
+/* `object` is checked JSON. Refuses: not an object, `members` there (and not null) and no object,
+ * an empty or impossible member id (. / # * + NUL), an impossible `uid`, too many keys in
+ * `members`. A member whose value is 0, false or null is no member; of a repeated one the last
+ * value counts. A `uid` or `owner` that is no string, or an empty one, counts as absent. */
 int group_read(struct arena *arena, struct span object, struct group *out, struct why *why);
 
 bool group_has(const struct group *group, struct span user);

@@ -25,9 +25,9 @@ enum message_status {
 
 struct message {
     struct span body;          /* a checked JSON object */
-    int64_t timestamp;         /* milliseconds; 0 where the client gave none */
+    int64_t timestamp;         /* milliseconds, a fraction cut off; 0 where the client gave none */
     bool says_group;           /* channel_type is "group" */
-    bool has_inline_group;     /* `group` is there and not null */
+    bool has_inline_group;     /* to a group, and `group` is there and not null */
     struct group inline_group; /* its members, as they came; meaningful where it is there */
     bool updates_conversation; /* attributes.updateconversation is not false */
 };
@@ -61,14 +61,15 @@ struct stamped message_stamp(struct arena *arena, struct span body, const struct
 /* One copy: head, status, tail. */
 struct span message_with_status(struct arena *arena, struct stamped stamped, int status);
 
-/* The copy that goes back to a sender whose message was refused: the body with
- * `"error":{"code":…,"reason":…}` in it. `body` may be SPAN_NONE or not JSON at all: then the copy
- * holds `"type":"text","text":""` and the stamp. */
+/* The copy that goes back to a sender whose message was refused: the body, stamped, with
+ * `"error":{"code":…,"reason":…}` stamped in as well (last where it is new). `body` may be
+ * SPAN_NONE or not JSON at all: then the copy holds `"type":"text","text":""` and the stamp. */
 struct stamped message_refused(struct arena *arena, struct span body, const struct stamp *stamp,
                                struct span code, struct span reason);
 
 /* A volatile group's object, completed: `uid`, the sender and the group id written into it
- * (protocol, section 2, Group). Returns the body with it. */
+ * (protocol, section 2, Group); what is written of other members stays. Returns the body with it.
+ * `body` is one that message_read accepted as to a group. */
 struct span message_with_group(struct arena *arena, struct span body, struct span group_id,
                                struct span sender);
 

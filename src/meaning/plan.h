@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 /* Where a message came from. A message of the stream has an incarnation and an offset; what was
- * drained from an earlier server's queue has incarnation SOURCE_DRAINED and a number of its own. */
+ * drained from an earlier server's queue has incarnation 0 and a number of its own. */
 struct origin {
     uint64_t incarnation;
     uint64_t offset;

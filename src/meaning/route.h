@@ -41,6 +41,9 @@ struct route {
  * a group ("group-" in it), NUL or wildcard bytes in an id. */
 int route_parse(struct span key, struct route *out, struct why *why);
 
+/* May it be the id of a user, a group or an app: not empty, none of . / # * + or NUL? */
+bool route_is_id(struct span id);
+
 /* Does the id name a group: does it contain "group-"? */
 bool route_is_group_id(struct span id);
 

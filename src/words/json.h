@@ -3,10 +3,14 @@
  * A message is bytes: a field nobody touched leaves exactly as it came. So nothing here encodes a
  * document again; a change is spliced into the original text.
  *
- * Promises: no recursion (depth costs a counter, not stack), time linear in the text, never reads
- * outside the span, no allocation but from the arena it is given.
+ * Promises: depth in the text costs a counter, not stack (json_splice goes one call deeper for each
+ * part of a change's path, JSON_DEPTH at most); time linear in the text; never reads outside the
+ * span; no allocation but from the arena it is given.
  * Limits: JSON_DEPTH levels. UTF-8 must be valid (no overlong forms, no surrogates); escaped lone
- * surrogates ("\ud800") are let through, as every JavaScript client does. */
+ * surrogates ("\ud800") are let through, as every JavaScript client does.
+ *
+ * json_check.c validates, json_read.c walks, json_number.c and json_string.c read and write
+ * scalars, json_splice.c changes; json_scan.h is theirs. */
 #ifndef CHAT21D_JSON_H
 #define CHAT21D_JSON_H
 
@@ -31,8 +35,9 @@ enum json_type {
 /* "null", "a boolean", "a number", "a string", "an array", "an object": for words of refusal. */
 const char *json_type_name(enum json_type type);
 
-/* Is `text` one whole valid JSON value (white space around it allowed)? Says where and what if not
- * ("not JSON: a comma or } expected at byte 17"). `*type`, where not NULL, is the value's. */
+/* Is `text` one whole valid JSON value (white space around it allowed)? Says where (bytes count
+ * from 0) and what if not: "not JSON: a comma or } expected at byte 17". `*type`, where not NULL,
+ * is the value's. */
 int json_check(struct span text, enum json_type *type, struct why *why);
 
 /* One value inside a text that json_check has accepted. `text` is the value's own bytes, without
@@ -77,22 +82,26 @@ struct span json_string(struct arena *arena, struct span text);
 /* `bytes` as a JSON string with quotes, in the arena. Invalid UTF-8 becomes U+FFFD. */
 struct span json_quote(struct arena *arena, struct span bytes);
 
-/* A number that is a whole one within ±2^53. False for anything else ("1.5", "1e400", a string). */
+/* A number that is a whole one within ±2^53, however it is spelled ("10", "10.0", "1e1"). False for
+ * anything else ("1.5", "1e400", a string). */
 bool json_whole(struct json_value value, int64_t *number);
 
 /* One change of an object. */
 struct json_change {
     struct span path;  /* dotted; the parts are taken as they are, unescaped */
-    struct span value; /* JSON text; ignored when `unset` */
+    struct span value; /* checked JSON text, never absent; ignored when `unset` */
     bool unset;
 };
 
-/* Applies `count` changes to a checked object, in one pass per level. A member that is there is
- * replaced in place (its first occurrence; every duplicate of a touched key goes); a missing one is
- * added at the end, in the order of `changes`. A missing (or null) object on a path is made; a part
- * of a path that is something else is an error that names it. Two changes of one path, or of a path
- * and a path below it: the later one wins. All other bytes are kept, white space included.
- * `*out` is in the arena. */
+/* Applies `count` changes to a checked object (nothing else: our bug), in one pass per level. A
+ * member that is there is replaced in place (its first occurrence; every duplicate of a touched key
+ * goes, and the last one's value is the one that changes below it start from); a missing one is
+ * added at the end, in the order its key is first named in `changes`. A missing (or null) object on
+ * a path is made, unless only for an `unset`. A part of a path that is something else is an error
+ * that names it, unless for an `unset`, which then has nothing to do. Two changes of one path, or
+ * of a path and a path below it: the later one wins, as if the other had not been said. A result
+ * deeper than JSON_DEPTH is an error: what comes out would pass json_check. All other bytes are
+ * kept, white space included. `*out` is in the arena. */
 int json_splice(struct arena *arena, struct span object, const struct json_change *changes,
                 size_t count, struct span *out, struct why *why);
 
