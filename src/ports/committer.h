@@ -13,16 +13,17 @@ struct committer;
 
 /* Borrows the store for its life; nobody else may touch it meanwhile (readers may read). */
 struct committer *committer_new(struct store *store, bool own_thread);
-/* Waits for the batch under way. */
+/* Waits for the batch under way, which is the caller's again then, committed or not. */
 void committer_free(struct committer **committer);
 
+/* From submit until the batch was taken back. */
 bool committer_is_busy(const struct committer *committer);
 /* Must not be busy. `batch` is borrowed until it comes back. */
 void committer_submit(struct committer *committer, struct store_batch *batch);
 /* The batch that came back, or NULL. `*failed`: the store failed and nothing was stored; `why` says
- * how. */
+ * how. Exactly once for each submit; only with NULL are the outputs untouched. */
 struct store_batch *committer_take(struct committer *committer, bool *failed, struct why *why);
-/* Readable (poll) when a batch came back. */
+/* Readable (poll) from when a batch came back until it is taken. */
 int committer_descriptor(const struct committer *committer);
 
 #endif

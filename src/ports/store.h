@@ -18,8 +18,8 @@
 struct store;
 struct store_reader;
 
-/* Opens or makes the database `folder`/chat21d.db and brings its schema up to date; refuses one
- * made by a newer version. */
+/* Opens or makes the database `folder`/chat21d.db (the folder must be there) and brings its schema
+ * up to date; refuses one made by a newer version, and a file that is not ours. NULL: `why`. */
 struct store *store_open(const char *folder, bool sync_every_commit, struct why *why);
 void store_close(struct store **store);
 
@@ -46,9 +46,19 @@ int store_set_bindings(struct store *store, const struct span *patterns, size_t 
 /* Commits plans in one transaction, in order: each gets its `seq`, its copies go to the timelines
  * and conversations, its effects are applied, its letters kept for publishing; the stream's mark
  * moves to `passed` (offsets that were taken, markers and poison included) and `confirmed_seq` is
- * noted. A plan whose data will not go in (a savepoint each) is marked `is_bad` and left out; the
- * others go in. -1: the store itself failed; the transaction was rolled back, no plan was changed;
- * try again. */
+ * noted; letters up to it are deleted, a bounded number at a time. Without plans it is a small
+ * transaction, and none at all where there is nothing new (an idle tick).
+ *
+ * A plan that already has a `seq` is stored: it is passed over. So a batch may go in again as it
+ * is. A plan whose data will not go in is marked `is_bad` and left out; the others go in. It has
+ * seq 0: put something in its place (with the same origin and id) into the next batch; until then
+ * the mark stays before it, whatever `passed` says, so that a crash does not lose it. Of a plan
+ * whose origin and child are stored already (a bug of ours, or a stream read again) nothing is
+ * stored: it is marked `is_bad` with the seq of the stored one, whose decision stands; drop it.
+ * Both are logged as errors. A plan's `id` must be ident_make of its origin, with whatever child:
+ * else it is bad.
+ *
+ * -1: the store itself failed; the transaction was rolled back, no plan was changed; try again. */
 struct store_batch {
     struct plan **plans;
     size_t count;
@@ -59,8 +69,8 @@ struct store_batch {
 int store_commit(struct store *store, struct store_batch *batch, struct why *why);
 
 /* The plans above the confirmed mark, in order, at most `limit`, from `after_seq` on: what to
- * publish again. Each plan comes in an arena of its own; the caller frees them. `origin`, `id`,
- * copies and letters are as they were. */
+ * publish again. Each plan comes in an arena of its own; the caller frees them. All is as it was,
+ * but for the effects: those were applied, and are not kept. On -1 there is nothing to free. */
 int store_unconfirmed(struct store *store, int64_t after_seq, struct plan **plans, size_t limit,
                       size_t *count, struct why *why);
 
@@ -68,7 +78,7 @@ int store_unconfirmed(struct store *store, int64_t after_seq, struct plan **plan
 int store_progress(struct store *store, int64_t *newest_seq, int64_t *confirmed_seq,
                    struct why *why);
 
-/* A read-only connection to the same database; it must exist. */
+/* A read-only connection to the same database; it must exist. NULL: `why`. */
 struct store_reader *store_reader_open(const char *folder, struct why *why);
 void store_reader_close(struct store_reader **reader);
 
@@ -81,8 +91,10 @@ struct store_entry {
     struct span message_id;
     struct span json;
 };
+enum { STORE_HISTORY_MAX = 10000 };
 /* The newest `limit` entries of `owner` (with `other`, where not absent), newest first, below
- * `before_seq` (0: from the newest). Memory from the arena. */
+ * `before_seq` (0: from the newest). `limit` is at most STORE_HISTORY_MAX. Memory from the arena.
+ */
 int store_history(struct store_reader *reader, struct arena *arena, struct span app,
                   struct span owner, struct span other, int64_t before_seq, size_t limit,
                   struct store_entry **entries, size_t *count, struct why *why);

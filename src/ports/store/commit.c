@@ -1,0 +1,228 @@
+/* Batches into transactions.
+ *
+ * A batch is tried without savepoints first: in WAL mode a savepoint a plan makes SQLite copy every
+ * page that the plan touches. Only where some data will not go in is the batch rolled back and
+ * written again with a savepoint each. */
+#include "ports/store/inside.h"
+
+#include "words/check.h"
+#include "words/log.h"
+
+/* Letters deleted in one commit, beyond those that it adds. */
+enum { LETTERS_DROPPED = 1000 };
+
+static int begin(struct store *store) {
+    return handle_run(&store->handle, SQL_BEGIN);
+}
+
+/* Where the plan already is, if a plan of the same origin is there. */
+static int64_t find_twin(struct store *store, const struct plan *plan) {
+    uint64_t incarnation, offset;
+    unsigned child;
+    check(ident_read(span_of(plan->id.text), &incarnation, &offset, &child));
+    struct call call = call_start(&store->handle, SQL_FIND_PLAN);
+    call_number(&call, (int64_t)incarnation);
+    call_number(&call, (int64_t)offset);
+    call_number(&call, child);
+    int64_t seq = call_row(&call) == SQLITE_ROW ? call_get_number(&call, 0) : 0;
+    call_end(&call);
+    return seq;
+}
+
+static void judge(struct store *store, const struct plan *plan, int code, struct verdict *verdict) {
+    verdict->seq = code == SQLITE_CONSTRAINT_UNIQUE ? find_twin(store, plan) : 0;
+    verdict->why = verdict->seq ? "it is stored already" : sqlite3_errstr(code);
+}
+
+/* Writes one plan in a savepoint. A data error is its verdict, and no error. */
+static int write_alone(struct store *store, const struct plan *plan, int64_t seq,
+                       struct verdict *verdict) {
+    int code = handle_run(&store->handle, SQL_SAVE);
+    if (code != SQLITE_OK)
+        return code;
+    int wrote = plan_write(store, plan, seq);
+    if (wrote != SQLITE_OK && !handle_is_data_error(wrote))
+        return wrote;
+    if (wrote != SQLITE_OK)
+        code = handle_run(&store->handle, SQL_UNDO);
+    if (code == SQLITE_OK)
+        code = handle_run(&store->handle, SQL_RELEASE);
+    if (wrote != SQLITE_OK)
+        judge(store, plan, wrote, verdict);
+    return code;
+}
+
+/* Writes the plans, numbering them from next->newest_seq + 1. */
+static int write_plans(struct store *store, const struct store_batch *batch, bool one_by_one,
+                       struct progress *next) {
+    int code = SQLITE_OK;
+    for (size_t i = 0; code == SQLITE_OK && i < batch->count; i++) {
+        const struct plan *plan = batch->plans[i];
+        struct verdict *verdict = &store->verdicts[i];
+        *verdict = (struct verdict){plan->seq, plan->seq ? NULL : plan_fault(plan)};
+        if (verdict->seq || verdict->why)
+            continue;
+        int64_t seq = next->newest_seq + 1;
+        code = one_by_one ? write_alone(store, plan, seq, verdict) : plan_write(store, plan, seq);
+        if (code != SQLITE_OK || verdict->why)
+            continue;
+        verdict->seq = next->newest_seq = seq;
+        if (plan->letter_count)
+            next->newest_letter = seq;
+    }
+    return code;
+}
+
+/* The first plan of the stream that was left out and is not stored either; batch->count: none. */
+static size_t first_left_out(const struct store *store, const struct store_batch *batch) {
+    size_t i = 0;
+    while (i < batch->count && (batch->plans[i]->origin.incarnation == 0 ||
+                                !store->verdicts[i].why || store->verdicts[i].seq != 0))
+        i++;
+    return i;
+}
+
+/* Where the stream's mark goes; NULL: nowhere. It must not pass a message that was left out: a
+ * crash before its replacement is stored would lose it. */
+static const struct origin *mark_target(const struct store *store,
+                                        const struct store_batch *batch) {
+    size_t i = first_left_out(store, batch);
+    if (!batch->has_passed)
+        return NULL;
+    if (i == batch->count)
+        return &batch->passed;
+    const struct origin *left_out = &batch->plans[i]->origin;
+    while (i-- > 0) {
+        const struct origin *origin = &batch->plans[i]->origin;
+        if (origin->incarnation == left_out->incarnation && origin->offset < left_out->offset)
+            return origin;
+    }
+    return NULL;
+}
+
+static void move_mark(const struct store *store, const struct store_batch *batch,
+                      struct store_mark *mark) {
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct origin *origin = &batch->plans[i]->origin;
+        if (origin->incarnation == 0 && !store->verdicts[i].why &&
+            origin->offset >= mark->drained_count)
+            mark->drained_count = origin->offset + 1;
+    }
+    const struct origin *to = mark_target(store, batch);
+    if (!to ||
+        (mark->has_offset && mark->incarnation == to->incarnation && mark->offset > to->offset))
+        return;
+    mark->incarnation = to->incarnation;
+    mark->has_offset = true;
+    mark->offset = to->offset;
+    mark->digest = to->digest;
+}
+
+static int drop_letters(struct store *store, struct progress *next, size_t added) {
+    if (next->dropped_to >= next->newest_letter || next->dropped_to >= next->confirmed_seq)
+        return SQLITE_OK;
+    int64_t bound = LETTERS_DROPPED + (int64_t)added;
+    struct call call = call_start(&store->handle, SQL_DROP_LETTERS);
+    call_number(&call, next->confirmed_seq);
+    call_number(&call, bound);
+    int code = call_run(&call);
+    if (code == SQLITE_OK && sqlite3_changes64(store->handle.connection) < bound)
+        next->dropped_to = next->confirmed_seq;
+    return code;
+}
+
+static size_t count_letters(const struct store_batch *batch) {
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        count += batch->plans[i]->letter_count;
+    return count;
+}
+
+/* The whole transaction but its COMMIT. */
+static int write_batch(struct store *store, const struct store_batch *batch, bool one_by_one,
+                       struct progress *next) {
+    int code = begin(store);
+    if (code == SQLITE_OK)
+        code = write_plans(store, batch, one_by_one, next);
+    if (code != SQLITE_OK)
+        return code;
+    move_mark(store, batch, &next->mark);
+    if (batch->confirmed_seq > next->confirmed_seq)
+        next->confirmed_seq = batch->confirmed_seq;
+    code = drop_letters(store, next, count_letters(batch));
+    return code == SQLITE_OK ? progress_write(&store->handle, next) : code;
+}
+
+static void log_bad(const struct plan *plan, const struct verdict *verdict) {
+    log_line(LOG_ERROR, "store_bad_plan",
+             "message_id=%s incarnation=%llu offset=%llu seq=%lld reason=\"%s\"", plan->id.text,
+             (unsigned long long)plan->origin.incarnation, (unsigned long long)plan->origin.offset,
+             (long long)verdict->seq, verdict->why);
+}
+
+/* What was committed becomes the plans' and the store's. */
+static void accept(struct store *store, struct store_batch *batch, const struct progress *next) {
+    bool has_bad = false;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct plan *plan = batch->plans[i];
+        plan->seq = store->verdicts[i].seq;
+        plan->is_bad = store->verdicts[i].why != NULL;
+        has_bad |= plan->is_bad;
+        if (plan->is_bad)
+            log_bad(plan, &store->verdicts[i]);
+    }
+    struct store_fault *fault = &store->handle.fault;
+    if (has_bad && fault->kind == STORE_FAULT_DATA && fault->times-- <= 1)
+        fault->kind = STORE_FAULT_NONE;
+    store->progress = *next;
+}
+
+static void make_room(struct store *store, size_t count) {
+    if (store->verdict_room >= count)
+        return;
+    store->verdict_room = count * 2;
+    store->verdicts = must_realloc(store->verdicts, store->verdict_room * sizeof *store->verdicts);
+}
+
+static bool has_nothing_new(const struct store *store, const struct store_batch *batch) {
+    const struct progress *now = &store->progress;
+    int64_t confirmed =
+        batch->confirmed_seq > now->confirmed_seq ? batch->confirmed_seq : now->confirmed_seq;
+    bool is_passed = !batch->has_passed ||
+                     (now->mark.has_offset && now->mark.incarnation == batch->passed.incarnation &&
+                      now->mark.offset >= batch->passed.offset);
+    bool has_letters = now->dropped_to < now->newest_letter && now->dropped_to < confirmed;
+    return batch->count == 0 && is_passed && !has_letters && confirmed == now->confirmed_seq;
+}
+
+int store_commit(struct store *store, struct store_batch *batch, struct why *why) {
+    check(batch->confirmed_seq <= store->progress.newest_seq);
+    if (has_nothing_new(store, batch))
+        return 0;
+    make_room(store, batch->count);
+    struct progress next = store->progress;
+    int code = write_batch(store, batch, false, &next);
+    if (handle_is_data_error(code)) {
+        handle_rollback(&store->handle);
+        next = store->progress;
+        code = write_batch(store, batch, true, &next);
+    }
+    if (code == SQLITE_OK)
+        code = handle_run(&store->handle, SQL_COMMIT);
+    if (code != SQLITE_OK) {
+        handle_say(&store->handle, code, "could not store", why);
+        handle_rollback(&store->handle);
+        return -1;
+    }
+    accept(store, batch, &next);
+    return 0;
+}
+
+void store_set_fault(struct store *store, const struct store_fault *fault) {
+    store->handle.fault = *fault;
+}
+
+void store_set_full(struct store *store, bool is_full) {
+    const char *sql = is_full ? sql_stop_growth : sql_allow_growth;
+    check(sqlite3_exec(store->handle.connection, sql, NULL, NULL, NULL) == SQLITE_OK);
+}

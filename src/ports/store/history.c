@@ -1,0 +1,82 @@
+/* Timelines, read back. */
+#include "ports/store/inside.h"
+
+#include "words/check.h"
+
+/* Adds whose inbox and which side to a copy of the message. */
+static int as_json(struct arena *arena, struct stamped body, const struct plan_copy *copy,
+                   struct span *json, struct why *why) {
+    struct json_change changes[] = {
+        {.path = SPAN("timelineOf"), .value = json_quote(arena, copy->owner)},
+        {.path = SPAN("conversWith"), .value = json_quote(arena, copy->other)},
+    };
+    struct span whole = message_with_status(arena, body, copy->status);
+    return json_splice(arena, whole, changes, 2, json, why);
+}
+
+static int read_entry(struct arena *arena, const struct call *row, struct store_entry *entry,
+                      struct why *why) {
+    struct plan_copy copy = {.status = (int)call_get_number(row, 1),
+                             .owner = call_peek_span(row, 2),
+                             .other = call_peek_span(row, 3)};
+    struct stamped body = {call_peek_span(row, 7), call_peek_span(row, 8)};
+    struct ident id =
+        ident_make((uint64_t)call_get_number(row, 4), (uint64_t)call_get_number(row, 5),
+                   (unsigned)call_get_number(row, 6));
+    entry->seq = call_get_number(row, 0);
+    entry->message_id = arena_copy(arena, span_of(id.text));
+    return as_json(arena, body, &copy, &entry->json, why);
+}
+
+/* The statement's rows, `limit` at most. Ends the call. */
+static int read_entries(struct store_reader *reader, struct arena *arena, struct call *call,
+                        size_t limit, struct store_entry **entries, size_t *count,
+                        struct why *why) {
+    struct store_entry *found = arena_array(arena, limit, sizeof *found);
+    size_t used = 0;
+    int rc = 0, code;
+    while ((code = call_row(call)) == SQLITE_ROW && rc == 0) {
+        check(used < limit);
+        rc = read_entry(arena, call, &found[used++], why);
+    }
+    call_end(call);
+    if (rc == 0 && code != SQLITE_DONE)
+        rc = handle_say(&reader->handle, code, "could not read a timeline", why);
+    if (rc < 0)
+        return -1;
+    *entries = found;
+    *count = used;
+    return 0;
+}
+
+int store_history(struct store_reader *reader, struct arena *arena, struct span app,
+                  struct span owner, struct span other, int64_t before_seq, size_t limit,
+                  struct store_entry **entries, size_t *count, struct why *why) {
+    check(limit <= STORE_HISTORY_MAX);
+    struct call call =
+        call_start(&reader->handle, other.at ? SQL_HISTORY_OF_CONVERSATION : SQL_HISTORY_OF_OWNER);
+    call_text(&call, app);
+    call_text(&call, owner);
+    if (other.at)
+        call_text(&call, other);
+    call_number(&call, before_seq ? before_seq : INT64_MAX);
+    call_number(&call, (int64_t)limit);
+    return read_entries(reader, arena, &call, limit, entries, count, why);
+}
+
+int store_history_count(struct store_reader *reader, struct span app, struct span owner,
+                        struct span other, int64_t *count, struct why *why) {
+    struct call call =
+        call_start(&reader->handle, other.at ? SQL_COUNT_OF_CONVERSATION : SQL_COUNT_OF_OWNER);
+    call_text(&call, app);
+    call_text(&call, owner);
+    if (other.at)
+        call_text(&call, other);
+    int code = call_row(&call);
+    int64_t found = code == SQLITE_ROW ? call_get_number(&call, 0) : 0;
+    call_end(&call);
+    if (code != SQLITE_ROW)
+        return handle_say(&reader->handle, code, "could not count a timeline", why);
+    *count = found;
+    return 0;
+}

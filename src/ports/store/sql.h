@@ -1,0 +1,71 @@
+/* sql: every SQL statement of the store, in one place, with the schema and its version.
+ *
+ * Statements are named by what they do. A handle prepares them once; the parameters of each are
+ * bound in the order they are numbered in its text. */
+#ifndef CHAT21D_STORE_SQL_H
+#define CHAT21D_STORE_SQL_H
+
+enum sql {
+    /* The writer's. */
+    SQL_BEGIN,
+    SQL_COMMIT,
+    SQL_ROLLBACK,
+    SQL_SAVE,    /* a savepoint … */
+    SQL_UNDO,    /* … back to it … */
+    SQL_RELEASE, /* … and gone */
+    SQL_MARK,
+    SQL_SET_MARK,
+    SQL_BINDINGS,
+    SQL_CLEAR_BINDINGS,
+    SQL_ADD_BINDING,
+    SQL_FIND_CONVERSATION,
+    SQL_ADD_CONVERSATION,
+    SQL_RENEW_CONVERSATION,    /* a new message is the last one, unread */
+    SQL_CONTINUE_CONVERSATION, /* the same, but nothing becomes unread */
+    SQL_ADD_ENTRY,
+    SQL_ADD_PLAN,
+    SQL_FIND_PLAN,
+    SQL_ADD_LETTER,
+    SQL_DROP_LETTERS,
+    SQL_NEWEST_LETTER,
+    SQL_BLOCK,
+    SQL_UNBLOCK,
+    SQL_PUT_GROUP,
+    SQL_UNCONFIRMED,
+    SQL_CONVERSATION,
+    SQL_LETTERS,
+    SQL_WRITER_END,
+    /* The reader's. */
+    SQL_BLOCKED = SQL_WRITER_END,
+    SQL_GROUP,
+    SQL_HISTORY_OF_CONVERSATION,
+    SQL_HISTORY_OF_OWNER,
+    SQL_COUNT_OF_CONVERSATION,
+    SQL_COUNT_OF_OWNER,
+    SQL_END
+};
+
+const char *sql_text(enum sql sql);
+
+/* The schema's steps: step N (from 0) brings a file from version N to N + 1. */
+enum { SQL_SCHEMA_VERSION = 1 };
+const char *sql_schema_step(int version);
+
+/* PRAGMAs of a new connection. */
+extern const char sql_writer_setup[];
+extern const char sql_reader_setup[];
+extern const char sql_sync_full[];
+extern const char sql_sync_normal[];
+
+/* "c21d": what PRAGMA application_id says in a file of ours. */
+enum { SQL_APPLICATION_ID = 0x63323164 };
+extern const char sql_get_application_id[];
+extern const char sql_get_version[];
+extern const char sql_count_tables[];
+extern const char sql_set_identity[]; /* printf: application id, version */
+
+/* For fault.h: the file may not grow; it may again. */
+extern const char sql_stop_growth[];
+extern const char sql_allow_growth[];
+
+#endif
