@@ -49,7 +49,7 @@ $(BUILD)/chat21/sandbox.so: $(patsubst %.c,$(BUILD)/pic/%.o,$(SANDBOX))
 
 UNIT      = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 SCENARIOS = $(BUILD)/scenarios
-TOOLS     = $(patsubst tests/e2e/%.c,$(BUILD)/e2e/%,$(wildcard tests/e2e/*.c))
+TOOLS     = $(BUILD)/e2e/amqp_tool
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libchat21d.a
 	@mkdir -p $(@D)
@@ -58,9 +58,9 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libchat21d.a
 $(SCENARIOS): $(call objects,$(wildcard tests/scenarios/*.c)) $(BUILD)/libchat21d.a
 	$(CC) $(CFLAGS) -pie $^ -lcmocka $(LIBS) -o $@
 
-$(BUILD)/e2e/%: $(BUILD)/tests/e2e/%.o $(BUILD)/libchat21d.a
+$(BUILD)/e2e/amqp_tool: $(call objects,$(wildcard tests/e2e/tool/*.c))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
+	$(CC) $(CFLAGS) -pie $^ -lrabbitmq -o $@
 
 setup:  ## install what is missing (Debian packages; once)
 	@scripts/setup
