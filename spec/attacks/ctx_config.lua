@@ -1,0 +1,12 @@
+-- expect: error
+-- Its own settings, for all later messages.
+
+return {
+  name = "ctx_config",
+  on = "message",
+  on_error = "open",
+  config = { limit = 1 },
+  decide = function(msg, ctx)
+    ctx.config.limit = 1e9
+  end,
+}

@@ -1,0 +1,12 @@
+-- expect: error
+-- The same within a list of the settings.
+
+return {
+  name = "ctx_config_list",
+  on = "message",
+  on_error = "open",
+  config = { exempt = { "system" } },
+  decide = function(msg, ctx)
+    ctx.config.exempt[1] = msg.sender
+  end,
+}

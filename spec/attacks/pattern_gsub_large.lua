@@ -1,0 +1,11 @@
+-- expect: error
+-- gsub that puts the whole text in place of every byte.
+
+return {
+  name = "pattern_gsub_large",
+  on = "message",
+  on_error = "open",
+  decide = function(msg)
+    return { verb = "rewrite", set = { text = msg.text:gsub(".", (msg.text:gsub("%%", ""))) } }
+  end,
+}

@@ -1,0 +1,11 @@
+-- expect: error
+-- A refusal with a reason of 200 KB.
+
+return {
+  name = "verdict_huge_reason",
+  on = "message",
+  on_error = "open",
+  decide = function(msg)
+    return { verb = "reject", code = "x", reason = msg.text .. 1 .. "\n" }
+  end,
+}

@@ -1,0 +1,95 @@
+-- Every file in spec/attacks is a policy that tries to break out, run on or fill the memory. Its first
+-- line says what must come of it: `-- expect: error` (the policy fails by itself), `load-error` (the set
+-- is refused) or `none` (it does no harm and says nothing). `-- messages: 30` sends that many instead of
+-- three: some attacks work up to it.
+
+local spec = require("chat21.spec")
+
+-- A budget may be overdrawn by what one step costs, never by more.
+local SLACK = 200
+
+-- The policy that must judge rightly whatever runs in front of it.
+local GOOD = [[
+return { name = "good", on = "message", on_error = "closed", decide = function(msg)
+  if msg.text == "spam" then
+    return { verb = "reject", code = "spam", reason = "spam" }
+  end
+end }
+]]
+
+local TEXT = string.rep("a", 200000)
+local deep = {}
+for i = 1, 4000 do
+  deep[i] = { id = "item-" .. i, name = "what is item " .. i }
+end
+local GROUP = { id = "group-1", owner = "olga", members = { "olga", "ann", "ben" } }
+local LARGE = spec.encode({ text = TEXT, attributes = { deep = deep, hiddenFor = "ben" } })
+
+local function question(sender, body, owner)
+  return {
+    body = body, app = "shop", sender = sender, recipient = "group-1", is_group = true,
+    group = GROUP, owner = owner, event = owner and "copy" or "message",
+  }
+end
+
+local function load(name, source)
+  return spec.load({
+    ["manifest.lua"] = string.format("return { { %q }, { \"good\" } }", name),
+    ["good.lua"] = GOOD,
+    [name .. ".lua"] = source,
+  })
+end
+
+describe("an attack:", function()
+  local slowest = {}
+
+  -- Several messages, from several senders: an error must not stick to the next message.
+  local function run(name, source, errors)
+    local set = assert(load(name, source))
+    local budget = spec.sandbox.limits().call_units
+    local is_copy = source:find('on = "copy"', 1, true)
+    local senders = { "ann", "ben", "olga" }
+    for i = 1, tonumber(source:match("\n%-%- messages: (%d+)")) or 3 do
+      local sender = senders[i % 3 + 1]
+      local verdict = set:decide(question(sender, LARGE, is_copy and sender))
+      assert.equal("none", verdict.verb)
+      assert.equal(errors, verdict.errors)
+      assert.is_true(verdict.units <= budget + SLACK, "units: " .. verdict.units)
+      slowest[#slowest + 1] = { name = name, us = verdict.us, units = verdict.units }
+    end
+    local verdict = set:decide(question("eve", '{"text":"spam"}'))
+    assert.equal("good", verdict.policy)
+    assert.equal("spam", verdict.code)
+    assert.equal("none", set:decide(question("eve", '{"text":"ham"}')).verb)
+    set:close()
+  end
+
+  for _, name in ipairs(spec.policies_in("spec/attacks")) do
+    local source = spec.read("spec/attacks/" .. name .. ".lua")
+    local expect, what = source:match("^%-%- expect: (%S+)\n%-%- (%C+)")
+    it(name .. ": " .. what, function()
+      if expect == "load-error" then
+        local set, reason = load(name, source)
+        assert.is_nil(set)
+        assert.truthy(reason:find(name .. ".lua", 1, true), reason)
+      else
+        run(name, source, expect == "error" and 1 or 0)
+      end
+    end)
+  end
+
+  it("bytecode: a file that was compiled before", function()
+    local set, reason = load("bytecode", string.dump(loadstring(GOOD)))
+    assert.is_nil(set)
+    assert.truthy(reason:find("bytecode.lua", 1, true), reason)
+  end)
+
+  teardown(function()
+    table.sort(slowest, function(left, right)
+      return left.us > right.us
+    end)
+    for i = 1, math.min(5, #slowest) do
+      print(string.format("# %d us, %d units: %s", slowest[i].us, slowest[i].units, slowest[i].name))
+    end
+  end)
+end)

@@ -1,0 +1,117 @@
+-- What holds for every policy, shipped or example.
+
+local spec = require("chat21.spec")
+
+local POLICIES = {}
+for _, folder in ipairs({ "policies", "policies/examples" }) do
+  for _, name in ipairs(spec.policies_in(folder)) do
+    POLICIES[#POLICIES + 1] = { name = name, folder = folder }
+  end
+end
+
+local LONG = string.rep("word ", 40000)
+local NESTED = { a = { b = { c = { d = { "e" } } } } }
+
+local MESSAGES = {
+  { "nothing but the stamp" },
+  { "no text", type = "image" },
+  { "null for text", text = spec.null },
+  { "a number for text", text = 5 },
+  { "a list for text", text = { "a", "b" } },
+  { "an object for text", text = NESTED },
+  { "an empty text", text = "" },
+  { "200 KB of text", text = LONG },
+  { "bytes that are no letters", text = "\0\1\127\195\169\240\159\152\128" },
+  { "null for everything", text = spec.null, type = spec.null, attributes = spec.null,
+    metadata = spec.null, channel_type = spec.null },
+  { "attributes that are text", text = "hi", attributes = "ben" },
+  { "attributes that are a number", text = "hi", attributes = 1.5 },
+  { "attributes that are true", text = "hi", attributes = true },
+  { "attributes that are a list", text = "hi", attributes = { "ben" } },
+  { "attributes within attributes", text = "hi", attributes = NESTED },
+  { "large attributes", text = "hi", attributes = { deep = { LONG, LONG } } },
+  { "hiddenFor an object", text = "hi", attributes = { hiddenFor = NESTED } },
+  { "a type that is no text", text = "hi", type = 7 },
+  { "a type that is a list", text = "hi", type = { "text" } },
+  { "an inline group", text = "hi", group = spec.null },
+  { "fields named like the policy's own", verb = "accept", set = { text = "x" }, code = "x" },
+}
+
+local GROUP = { id = "group-1", owner = "ann", members = { "ann", "ben" } }
+local SHAPES = {
+  { "a direct message", recipient = "ben" },
+  { "a message to a group", recipient = "group-1", group = GROUP },
+  { "a message to an unknown group", recipient = "group-1" },
+  { "a copy", recipient = "group-1", owner = "ben", group = GROUP },
+}
+
+for _, policy in ipairs(POLICIES) do
+  describe(policy.folder .. "/" .. policy.name, function()
+    local source = spec.read(policy.folder .. "/" .. policy.name .. ".lua")
+
+    it("opens with what it reads, says and else", function()
+      assert.truthy(source:find("^%-%- " .. policy.name .. ": "))
+      local head = source:match("^(.-)\n\n")
+      for _, word in ipairs({ "Reads", "Says", "Else" }) do
+        assert.truthy(head:find("\n%-%- " .. word .. " "), word .. " is missing")
+      end
+    end)
+
+    it("is shorter than 60 lines", function()
+      local _, lines = source:gsub("\n", "")
+      assert.is_true(lines < 60, lines .. " lines")
+    end)
+
+    it("says why it fails open or closed", function()
+      assert.truthy(source:find('on_error = "%l+", %-%- %w+'))
+    end)
+
+    for _, shape in ipairs(SHAPES) do
+      it("never fails, whatever " .. shape[1] .. " holds", function()
+        local loaded = assert(spec.policy(policy.name, { folder = policy.folder }))
+        for _, fields in ipairs(MESSAGES) do
+          local message = {}
+          for key, value in pairs(fields) do
+            message[key] = key ~= 1 and value or nil
+          end
+          for key, value in pairs(shape) do
+            message[key] = key ~= 1 and value or nil
+          end
+          local verdict = loaded:decide(message)
+          assert.equal(0, verdict.errors, fields[1])
+          assert.not_equal("policy_error", verdict.code, fields[1])
+        end
+        loaded.set:close()
+      end)
+    end
+
+    it("says the same of the same message twice", function()
+      local loaded = assert(spec.policy(policy.name, { folder = policy.folder }))
+      local message = { text = "what the heck", recipient = "group-1", owner = "ben" }
+      local first, second = loaded:decide(message), loaded:decide(message)
+      assert.same({ first.verb, first.code, first.body }, { second.verb, second.code, second.body })
+      loaded.set:close()
+    end)
+  end)
+end
+
+describe(".luacheckrc", function()
+  it("knows the names the sandbox offers, and no others", function()
+    local config = setmetatable({ stds = {}, files = {} }, { __index = _G })
+    setfenv(assert(loadfile(".luacheckrc")), config)()
+    local listed = {}
+    for key, value in pairs(config.stds.policy.read_globals) do
+      if type(value) == "string" then
+        listed[#listed + 1] = value
+      else
+        for _, field in ipairs(value.fields) do
+          listed[#listed + 1] = key .. "." .. field
+        end
+      end
+    end
+    local offered = spec.sandbox.globals()
+    table.sort(listed)
+    table.sort(offered)
+    assert.same(offered, listed)
+  end)
+end)
