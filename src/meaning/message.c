@@ -76,7 +76,7 @@ int message_read(struct arena *arena, struct span body, bool to_group_id, struct
 
 /* --- the stamp --- */
 
-enum { STAMPED_FIELDS = 6 };
+enum { STATUS_FIELD = 5, STAMPED_FIELDS };
 
 static void list_stamp(struct arena *arena, const struct stamp *stamp,
                        struct json_change changes[STAMPED_FIELDS]) {
@@ -88,20 +88,18 @@ static void list_stamp(struct arena *arena, const struct stamp *stamp,
         {.path = SPAN("app_id"), .value = json_quote(arena, stamp->app)},
         {.path = SPAN("timestamp"),
          .value = arena_print(arena, "%lld", (long long)stamp->timestamp)},
-        {.path = SPAN("status"), .value = SPAN("0")}, /* the hole */
+        [STATUS_FIELD] = {.path = SPAN("status")}, /* the hole */
     };
     memcpy(changes, stamped, sizeof stamped);
 }
 
 static struct stamped apply(struct arena *arena, struct span body,
                             const struct json_change *changes, size_t count) {
-    struct span text;
+    struct stamped out;
     struct why why;
-    struct json_value status;
-    check(json_splice(arena, body, changes, count, &text, &why) == 0);
-    check(json_find(text, SPAN("status"), &status));
-    size_t hole = (size_t)(status.text.at - text.at);
-    return (struct stamped){span_cut(text, 0, hole), span_cut(text, hole + 1, text.size)};
+    check(json_splice_around(arena, body, changes, count, STATUS_FIELD, &out.head, &out.tail,
+                             &why) == 0);
+    return out;
 }
 
 struct stamped message_stamp(struct arena *arena, struct span body, const struct stamp *stamp) {

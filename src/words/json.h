@@ -66,8 +66,17 @@ struct json_walk {
 struct json_walk json_walk(struct span text);
 bool json_next(struct json_walk *walk);
 
-/* Is the key, as it stands escaped in the text, this name? ("\u0073ender" is "sender".) */
-bool json_key_is(struct span escaped, struct span name);
+/* Is the key, as it stands escaped in the text, this name? ("\u0073ender" is "sender".) Asked for
+ * every key of every message, so what nearly always settles it is inline: an escape is longer than
+ * what it stands for, and a first byte that is no backslash stands for itself. */
+bool json_key_is_exactly(struct span escaped, struct span name);
+static inline bool json_key_is(struct span escaped, struct span name) {
+    if (escaped.size < name.size)
+        return false;
+    if (name.size && escaped.at[0] != name.at[0] && escaped.at[0] != '\\')
+        return false;
+    return json_key_is_exactly(escaped, name);
+}
 
 /* The last member of that name (the one JavaScript's JSON.parse keeps). False: there is none. */
 bool json_find(struct span object, struct span name, struct json_value *value);
@@ -104,5 +113,11 @@ struct json_change {
  * kept, white space included. `*out` is in the arena. */
 int json_splice(struct arena *arena, struct span object, const struct json_change *changes,
                 size_t count, struct span *out, struct why *why);
+
+/* The same, with a hole where the value of `changes[hole]` goes: `*head` is what comes before it,
+ * `*tail` what comes after. That change must be one of a top-level key, and the last one of it. */
+int json_splice_around(struct arena *arena, struct span object, const struct json_change *changes,
+                       size_t count, size_t hole, struct span *head, struct span *tail,
+                       struct why *why);
 
 #endif

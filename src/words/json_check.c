@@ -27,23 +27,6 @@ static bool is_hex(char byte) {
     return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
 }
 
-static bool is_plain(char byte) {
-    return (unsigned char)byte >= 0x20 && (unsigned char)byte < 0x80 && byte != '"' && byte != '\\';
-}
-
-/* The first byte that may mean something inside a string. */
-static const char *skip_plain(const char *at, const char *end) {
-    for (; end - at >= 8; at += 8) {
-        uint64_t word = json_word(at);
-        if (json_any_control(word) | json_any_equal(word, '"') | json_any_equal(word, '\\') |
-            (word & 0x8080808080808080u))
-            break;
-    }
-    while (at < end && is_plain(*at))
-        at++;
-    return at;
-}
-
 /* 2 or 6; 0 where it is no escape. */
 static size_t escape_size(const char *at, size_t left) {
     if (left < 2)
@@ -59,7 +42,7 @@ static size_t escape_size(const char *at, size_t left) {
 static complaint scan_string(struct scan *scan) {
     scan->at++;
     for (;;) {
-        scan->at = skip_plain(scan->at, scan->end);
+        scan->at = json_skip_plain(scan->at, scan->end);
         size_t left = (size_t)(scan->end - scan->at), size;
         if (left == 0)
             return "a string that does not end";

@@ -10,21 +10,26 @@ const char *json_type_name(enum json_type type) {
     return TYPE_NAMES[type];
 }
 
-const char *json_skip_string(const char *at, const char *end) {
-    for (at++; at < end; at++) {
-        for (; end - at >= 8; at += 8) {
-            uint64_t word = json_word(at);
-            if (json_any_equal(word, '"') | json_any_equal(word, '\\'))
-                break;
+/* The first quote or backslash, or the end. */
+static const char *skip_plain(const char *at, const char *end) {
+    for (; end - at >= 8; at += 8) {
+        uint64_t word = json_word(at);
+        uint64_t hits = json_any_equal(word, '"') | json_any_equal(word, '\\');
+        if (hits) {
+            at += json_bytes_before(hits);
+            break;
         }
-        while (at < end && *at != '"' && *at != '\\')
-            at++;
-        if (at < end && *at == '"')
-            return at + 1;
-        if (at < end)
-            at++; /* what was escaped may be a quote */
     }
-    return end;
+    while (at < end && *at != '"' && *at != '\\')
+        at++;
+    return at;
+}
+
+const char *json_skip_string(const char *at, const char *end) {
+    at = skip_plain(at + 1, end);
+    while (at < end && *at == '\\') /* what is escaped may be a quote */
+        at = skip_plain(end - at >= 2 ? at + 2 : end, end);
+    return at < end ? at + 1 : end;
 }
 
 /* Checked text is balanced, so one counter does for both kinds of brackets. */

@@ -12,6 +12,8 @@ struct splice {
     struct arena *arena;
     struct text out;
     struct why *why;
+    const struct json_change *hole; /* whose value is left out; NULL: nobody's */
+    size_t hole_at;                 /* where it would be in `out` */
 };
 
 /* A change on its way down: `rest` is what is left of its path at this level. */
@@ -158,6 +160,10 @@ static int refuse_depth(const struct splice *splice, const struct json_change *c
 
 static int write_value(struct splice *splice, const struct level *level,
                        const struct json_change *change) {
+    if (change == splice->hole) {
+        splice->hole_at = splice->out.size;
+        return 0;
+    }
     check(change->value.size > 0);
     if (level->depth + depth_of(change->value) > JSON_DEPTH)
         return refuse_depth(splice, change);
@@ -290,21 +296,42 @@ static size_t room_for(struct span object, const struct json_change *changes, si
     return room;
 }
 
-int json_splice(struct arena *arena, struct span object, const struct json_change *changes,
-                size_t count, struct span *out, struct why *why) {
+static int splice_whole(struct splice *splice, struct span object,
+                        const struct json_change *changes, size_t count) {
     struct json_value whole = json_value(object);
     check(whole.type == JSON_OBJECT);
-    struct edit *edits = arena_array(arena, count, sizeof *edits);
+    splice->out = text_start(splice->arena, room_for(object, changes, count));
+    struct edit *edits = arena_array(splice->arena, count, sizeof *edits);
     for (size_t i = 0; i < count; i++)
         edits[i] =
             (struct edit){&changes[i], changes[i].path, i + 1 < count ? &edits[i + 1] : NULL};
-    struct splice splice = {arena, text_start(arena, room_for(object, changes, count)), why};
     const char *end = whole.text.at + whole.text.size;
-    text_add(&splice.out, (struct span){object.at, (size_t)(whole.text.at - object.at)});
+    text_add(&splice->out, (struct span){object.at, (size_t)(whole.text.at - object.at)});
     bool is_empty;
-    if (splice_level(&splice, whole.text, count ? edits : NULL, 1, &is_empty) == -1)
+    if (splice_level(splice, whole.text, count ? edits : NULL, 1, &is_empty) == -1)
         return -1;
-    text_add(&splice.out, (struct span){end, (size_t)(object.at + object.size - end)});
+    text_add(&splice->out, (struct span){end, (size_t)(object.at + object.size - end)});
+    return 0;
+}
+
+int json_splice(struct arena *arena, struct span object, const struct json_change *changes,
+                size_t count, struct span *out, struct why *why) {
+    struct splice splice = {.arena = arena, .why = why};
+    if (splice_whole(&splice, object, changes, count) == -1)
+        return -1;
     *out = text_span(&splice.out);
+    return 0;
+}
+
+int json_splice_around(struct arena *arena, struct span object, const struct json_change *changes,
+                       size_t count, size_t hole, struct span *head, struct span *tail,
+                       struct why *why) {
+    check(hole < count);
+    struct splice splice = {.arena = arena, .why = why, .hole = &changes[hole]};
+    if (splice_whole(&splice, object, changes, count) == -1)
+        return -1;
+    check(splice.hole_at > 0);
+    *head = span_cut(text_span(&splice.out), 0, splice.hole_at);
+    *tail = span_cut(text_span(&splice.out), splice.hole_at, splice.out.size);
     return 0;
 }

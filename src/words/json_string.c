@@ -70,9 +70,11 @@ static bool has_escape(struct span text) {
     return text.size && memchr(text.at, '\\', text.size) != NULL;
 }
 
-bool json_key_is(struct span escaped, struct span name) {
+bool json_key_is_exactly(struct span escaped, struct span name) {
+    if (escaped.size <= name.size)
+        return span_equal(escaped, name) && !has_escape(escaped);
     if (!has_escape(escaped))
-        return span_equal(escaped, name);
+        return false;
     size_t used = 0;
     const char *end = escaped.at + escaped.size;
     for (const char *at = escaped.at; at < end;) {
@@ -119,26 +121,21 @@ static void escape_into(struct text *text, char byte) {
     }
 }
 
-static bool stands_as_it_is(char byte) {
-    return (unsigned char)byte >= 0x20 && (unsigned char)byte < 0x80 && byte != '"' && byte != '\\';
-}
-
 void json_quote_into(struct text *text, struct span bytes) {
     text_add_char(text, '"');
-    for (size_t i = 0; i < bytes.size;) {
-        size_t from = i;
-        while (i < bytes.size && stands_as_it_is(bytes.at[i]))
-            i++;
-        text_add(text, span_cut(bytes, from, i - from));
-        if (i == bytes.size)
+    const char *end = bytes.size ? bytes.at + bytes.size : NULL;
+    for (const char *at = bytes.at; end;) {
+        const char *from = at;
+        at = json_skip_plain(at, end);
+        text_add(text, (struct span){from, (size_t)(at - from)});
+        if (at == end)
             break;
-        if ((unsigned char)bytes.at[i] < 0x80) {
-            escape_into(text, bytes.at[i++]);
-            continue;
-        }
-        size_t size = utf8_size(bytes.at + i, bytes.size - i);
-        text_add(text, size ? span_cut(bytes, i, size) : SPAN("\xEF\xBF\xBD"));
-        i += size ? size : 1;
+        size_t size = utf8_size(at, (size_t)(end - at));
+        if ((unsigned char)*at < 0x80)
+            escape_into(text, *at);
+        else
+            text_add(text, size ? (struct span){at, size} : SPAN("\xEF\xBF\xBD"));
+        at += size ? size : 1;
     }
     text_add_char(text, '"');
 }
