@@ -80,25 +80,33 @@ static void clear_suspect(struct flow *flow, const struct parcel *parcel) {
         flow->parts.watch.clears(flow->parts.watch.self);
 }
 
-/* Data the store will not take is the message's own fault: it is buried, and the batch goes again.
- * A plan that cannot even be buried goes without copies and letters; that it was there stays known.
- */
-static bool bury_bad(struct flow *flow) {
-    bool found = false;
+/* The store would not take this plan. Data that will not go in is the message's own fault: it is
+ * buried; a plan that cannot even be buried goes without copies and letters, so that at least it is
+ * known that it was there. A message that is stored already (it was read again after a crash between
+ * two transactions) keeps the decision that stands. True: the batch must go again. */
+static bool mend(struct flow *flow, struct parcel *parcel) {
+    struct plan *plan = parcel->plan;
+    bool was_dead = plan->outcome == PLAN_DEAD;
+    plan->is_bad = false;
+    if (plan->seq) {
+        plan->copy_count = plan->letter_count = 0;
+        return false;
+    }
+    parcel->code = "unstorable";
+    refuse_dead(flow, parcel, "the store does not take its data");
+    if (was_dead)
+        plan->copy_count = plan->letter_count = 0;
+    return true;
+}
+
+static bool mend_all(struct flow *flow) {
+    bool again = false;
     for (size_t i = 0; i < flow->committing.count; i++) {
         struct parcel *parcel = flow->committing.parcels[i];
-        if (!parcel->plan || !parcel->plan->is_bad)
-            continue;
-        struct plan *plan = parcel->plan;
-        bool was_dead = plan->outcome == PLAN_DEAD;
-        found = true;
-        plan->is_bad = false;
-        parcel->code = "unstorable";
-        refuse_dead(flow, parcel, "the store does not take its data");
-        if (was_dead)
-            plan->copy_count = plan->letter_count = 0;
+        if (parcel->plan && parcel->plan->is_bad && mend(flow, parcel))
+            again = true;
     }
-    return found;
+    return again;
 }
 
 static void stored(struct flow *flow, struct parcel *parcel) {
@@ -121,7 +129,7 @@ static void take_back(struct flow *flow) {
         pause_start(flow, "store", &why);
         return;
     }
-    if (bury_bad(flow)) {
+    if (mend_all(flow)) {
         submit(flow);
         return;
     }

@@ -1,0 +1,324 @@
+#include "world.h"
+
+#include "words/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const uint64_t INCARNATION = 0x123456789abcde;
+
+/* ---- clock ---- */
+
+static int64_t fake_wall(void *self) {
+    return ((struct world *)self)->wall_ms;
+}
+
+static int64_t fake_steady(void *self) {
+    return ((struct world *)self)->now_us;
+}
+
+/* ---- intake ---- */
+
+static enum take take_from_queue(struct world *world, struct delivery *out) {
+    const struct arrival *arrival = &world->queue.at[world->queue_at];
+    *out = (struct delivery){
+        .incarnation = INTAKE_DRAINED,
+        .offset = world->queue_at,
+        .key = {arrival->key, arrival->key_size},
+        .body = {arrival->body, arrival->body_size},
+        .body_size = arrival->body_size,
+    };
+    world->queue_at++;
+    return TAKE_MESSAGE;
+}
+
+static enum take fake_take(void *self, struct delivery *out, struct why *why) {
+    struct world *world = self;
+    if (world->is_lost) {
+        why_say(why, "the connection died");
+        return TAKE_LOST;
+    }
+    if (world->queue_at < world->queue.count)
+        return take_from_queue(world, out);
+    if (world->stream_at >= world->stream.count)
+        return TAKE_NONE;
+    const struct arrival *arrival = &world->stream.at[world->stream_at];
+    size_t kept = world->settings.body_max + 1;
+    *out = (struct delivery){
+        .incarnation = INCARNATION,
+        .offset = world->stream_at++,
+        .digest = 1 + (uint64_t)arrival->body_size,
+        .is_marker = arrival->is_marker,
+        .key = {arrival->key, arrival->key_size},
+        .body = {arrival->body, arrival->body_size < kept ? arrival->body_size : kept},
+        .body_size = arrival->body_size,
+    };
+    return arrival->is_poison ? TAKE_POISON : TAKE_MESSAGE;
+}
+
+static void fake_settle(void *self, uint64_t incarnation, uint64_t offset) {
+    struct world *world = self;
+    if (incarnation != INTAKE_DRAINED && offset + 1 > world->settled)
+        world->settled = (size_t)offset + 1;
+}
+
+/* ---- publisher ---- */
+
+static char *copy_text(struct span text) {
+    char *copy = must_alloc(text.size + 1);
+    if (text.size)
+        memcpy(copy, text.at, text.size);
+    copy[text.size] = '\0';
+    return copy;
+}
+
+static void remember(struct world *world, const struct publication *what) {
+    world->sent = must_realloc(world->sent, (world->sent_count + 1) * sizeof *world->sent);
+    world->sent[world->sent_count++] = (struct sent){
+        .to_dead = what->to_dead,
+        .key = copy_text(what->key),
+        .body = copy_text(what->body),
+        .body_size = what->body.size,
+        .reason = copy_text(what->reason),
+    };
+}
+
+static enum publish fake_publish(void *self, const struct publication *what, uint64_t *number,
+                                 struct why *why) {
+    struct world *world = self;
+    if (world->lose_after == 0)
+        world->is_lost = true;
+    if (world->is_lost) {
+        why_say(why, "the connection died");
+        return PUBLISH_LOST;
+    }
+    size_t room = sizeof world->waiting / sizeof *world->waiting;
+    if (world->is_full || world->waiting_count == room)
+        return PUBLISH_FULL;
+    if (world->lose_after > 0)
+        world->lose_after--;
+    bool is_refused = world->refuse_next > 0;
+    world->refuse_next -= is_refused;
+    if (!is_refused)
+        remember(world, what);
+    *number = ++world->number;
+    world->waiting[world->waiting_count++] = (struct unconfirmed){*number, is_refused};
+    return PUBLISH_SENT;
+}
+
+static enum publisher_event_kind fake_next(void *self, struct publisher_event *out,
+                                           struct why *why) {
+    struct world *world = self;
+    if (world->is_lost) {
+        why_say(why, "the connection died");
+        return out->kind = PUBLISHER_LOST;
+    }
+    if (world->holds_confirms || !world->waiting_count)
+        return out->kind = PUBLISHER_NONE;
+    out->number = world->waiting[0].number;
+    out->kind = world->waiting[0].is_refused ? PUBLISHER_REFUSED : PUBLISHER_CONFIRMED;
+    memmove(world->waiting, world->waiting + 1, --world->waiting_count * sizeof *world->waiting);
+    return out->kind;
+}
+
+/* ---- facts: the store's own, unless the script says they cannot be read ---- */
+
+static enum fact fake_blocked(void *self, struct span app, struct span by, struct span whom) {
+    struct world *world = self;
+    struct facts facts = store_reader_facts(world->reader);
+    return world->facts_fail ? FACT_UNAVAILABLE : facts.blocked(facts.self, app, by, whom);
+}
+
+static enum fact fake_group(void *self, struct arena *arena, struct span app, struct span id,
+                            struct group *out) {
+    struct world *world = self;
+    struct facts facts = store_reader_facts(world->reader);
+    return world->facts_fail ? FACT_UNAVAILABLE : facts.group(facts.self, arena, app, id, out);
+}
+
+static struct facts facts_of(struct world *world) {
+    return (struct facts){world, fake_blocked, fake_group};
+}
+
+/* ---- the probe and the watch ---- */
+
+static bool probe(void *self, enum flow_stage after) {
+    struct world *world = self;
+    if (world->die_after != (int)after || world->die_skip-- > 0)
+        return false;
+    world->die_after = -1;
+    world->is_alive = false;
+    return true;
+}
+
+static void watch_enters(void *self, enum flow_stage stage, uint64_t incarnation, uint64_t offset) {
+    struct world *world = self;
+    (void)stage, (void)incarnation;
+    world->judging = true;
+    world->judged_offset = offset;
+}
+
+static void watch_leaves(void *self) {
+    ((struct world *)self)->judging = false;
+}
+
+/* ---- the server's life ---- */
+
+static void copy_policies(struct world *world, const char *from) {
+    char command[512];
+    snprintf(command, sizeof command, "cp %s/*.lua %s/", from, world->policies);
+    check(system(command) == 0);
+}
+
+struct world *world_new(const char *policies_from) {
+    struct world *world = must_calloc(1, sizeof *world);
+    snprintf(world->folder, sizeof world->folder, "/tmp/chat21d-scenario-XXXXXX");
+    check(mkdtemp(world->folder));
+    snprintf(world->policies, sizeof world->policies, "%s/policies", world->folder);
+    snprintf(world->data, sizeof world->data, "%s/data", world->folder);
+    char command[256];
+    snprintf(command, sizeof command, "mkdir %s %s", world->policies, world->data);
+    check(system(command) == 0);
+    copy_policies(world, policies_from);
+    world->clock = (struct clock){world, fake_wall, fake_steady};
+    world->wall_ms = 1700000000000;
+    world->now_us = 1000000;
+    world->lose_after = -1;
+    world->die_after = -1;
+    world->apps[0] = SPAN("tilechat");
+    world->apps[1] = SPAN("other");
+    world->settings = (struct flow_settings){
+        .apps = world->apps,
+        .app_count = 2,
+        .body_max = 256 * 1024,
+        .fanout_max = 64 * 1024 * 1024,
+        .refusals_burst = 20,
+        .refusals_per_minute = 60,
+        .batch_max = 64,
+    };
+    return world;
+}
+
+static void free_arrivals(struct arrivals *arrivals) {
+    for (size_t i = 0; i < arrivals->count; i++) {
+        free(arrivals->at[i].key);
+        free(arrivals->at[i].body);
+    }
+    free(arrivals->at);
+}
+
+void world_free(struct world *world) {
+    char command[256];
+    world_die(world);
+    free_arrivals(&world->stream);
+    free_arrivals(&world->queue);
+    for (size_t i = 0; i < world->sent_count; i++) {
+        free(world->sent[i].key);
+        free(world->sent[i].body);
+        free(world->sent[i].reason);
+    }
+    free(world->sent);
+    snprintf(command, sizeof command, "rm -rf %s", world->folder);
+    check(system(command) == 0);
+    free(world);
+}
+
+void world_arrive(struct world *world, struct arrivals *where, struct arrival arrival) {
+    (void)world;
+    where->at = must_realloc(where->at, (where->count + 1) * sizeof *where->at);
+    where->at[where->count++] = arrival;
+}
+
+static struct policy_set *load(struct world *world, struct why *why) {
+    world->host = (struct policy_host){
+        .limits = policy_limits_default(),
+        .clock = &world->clock,
+        .facts = facts_of(world),
+    };
+    return policy_set_load(world->policies, &world->host, world->memory, why);
+}
+
+static void must(bool is_fine, const char *what, const struct why *why) {
+    if (!is_fine) {
+        printf("Bail out! %s: %s\n", what, why->words);
+        exit(1);
+    }
+}
+
+void world_start(struct world *world) {
+    struct why why = {.words = ""};
+    world->store = store_open(world->data, false, &why);
+    must(world->store, "store", &why);
+    world->reader = store_reader_open(world->data, &why);
+    must(world->reader, "reader", &why);
+    world->committer = committer_new(world->store, false);
+    world->memory = policy_memory_new();
+    struct flow_parts parts = {
+        .store = world->store,
+        .committer = world->committer,
+        .facts = facts_of(world),
+        .clock = &world->clock,
+        .watch = {world, watch_enters, watch_leaves, NULL},
+    };
+    world->flow = flow_new(&world->settings, &parts);
+    world->policy_set = load(world, &why);
+    must(world->policy_set, "policies", &why);
+    flow_use_policies(world->flow, world->policy_set);
+    flow_probe(world->flow, probe, world);
+    world->is_alive = true;
+    world_connect(world);
+}
+
+/* What link.c does: go on behind the stored mark. */
+void world_connect(struct world *world) {
+    struct store_mark mark;
+    struct why why = {.words = ""};
+    must(store_mark(world->store, &mark, &why) == 0, "mark", &why);
+    if (!mark.incarnation)
+        must(store_set_incarnation(world->store, INCARNATION, &why) == 0, "incarnation", &why);
+    world->is_lost = false;
+    world->waiting_count = 0;
+    world->number = 0;
+    world->lose_after = -1;
+    world->stream_at = mark.has_offset ? (size_t)mark.offset + 1 : 0;
+    struct intake intake = {world, fake_take, fake_settle};
+    struct publisher publisher = {world, fake_publish, fake_next};
+    flow_connect(world->flow, &intake, &publisher);
+}
+
+void world_run(struct world *world) {
+    for (int quiet = 0; world->is_alive && quiet < 2;) {
+        struct why why = {.words = ""};
+        size_t before = world->sent_count + world->settled + world->stream_at;
+        enum flow_state state = flow_run(world->flow, &why);
+        if (state == FLOW_LOST)
+            flow_disconnect(world->flow);
+        bool moved = world->sent_count + world->settled + world->stream_at != before;
+        quiet = state == FLOW_READY || moved ? 0 : quiet + 1;
+    }
+}
+
+void world_die(struct world *world) {
+    if (!world->flow)
+        return;
+    flow_free(&world->flow);
+    policy_set_free(&world->policy_set);
+    policy_memory_free(&world->memory);
+    committer_free(&world->committer);
+    store_reader_close(&world->reader);
+    store_close(&world->store);
+    world->is_alive = false;
+}
+
+void world_reload(struct world *world) {
+    struct why why = {.words = ""};
+    struct policy_set *fresh = load(world, &why);
+    world->policy_error = why;
+    if (!fresh)
+        return;
+    struct policy_set *old = world->policy_set;
+    world->policy_set = fresh;
+    flow_use_policies(world->flow, fresh);
+    policy_set_free(&old);
+}

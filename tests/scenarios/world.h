@@ -1,0 +1,87 @@
+/* world: what a scenario plays in. The real flow, the real policies in the real sandbox, a real
+ * SQLite; a fake broker (stream and publisher) and a fake clock, so that every fault can be had at
+ * every step, and always the same way.
+ *
+ * The broker side outlives the server: `world_die` ends the server as SIGKILL would, and
+ * `world_start` begins a new one on the same folder and the same stream. */
+#ifndef CHAT21D_WORLD_H
+#define CHAT21D_WORLD_H
+
+#include "flow/flow.h"
+#include "ports/store/fault.h"
+
+#include <stdbool.h>
+
+/* A message in the fake stream, or in the queue of an earlier server. */
+struct arrival {
+    char *key, *body;
+    size_t key_size, body_size;
+    bool is_poison, is_marker;
+};
+
+struct arrivals {
+    struct arrival *at;
+    size_t count;
+};
+
+/* What went out. */
+struct sent {
+    bool to_dead;
+    char *key, *body, *reason;
+    size_t body_size;
+};
+
+struct unconfirmed {
+    uint64_t number;
+    bool is_refused;
+};
+
+struct world {
+    char folder[64], policies[96], data[96];
+    /* The broker. */
+    struct arrivals stream, queue;
+    struct sent *sent;
+    size_t sent_count, looked_at; /* `looked_at`: how far the script has checked */
+    struct unconfirmed waiting[4096];
+    size_t waiting_count;
+    bool holds_confirms;
+    unsigned refuse_next; /* so many publications are refused */
+    long lose_after;      /* the connection dies after so many more publications; -1: never */
+    bool is_lost, is_full;
+    uint64_t number; /* of the last publication on this connection */
+    size_t stream_at, queue_at;
+    size_t settled; /* deliveries settled: the stream's highest offset + 1 */
+    /* The server. */
+    struct flow_settings settings;
+    struct span apps[4];
+    struct store *store;
+    struct store_reader *reader;
+    struct committer *committer;
+    struct policy_memory *memory;
+    struct policy_set *policy_set;
+    struct policy_host host;
+    struct flow *flow;
+    struct why policy_error;
+    struct clock clock;
+    int64_t now_us, wall_ms;
+    bool facts_fail;
+    /* The probe. */
+    int die_after;     /* a stage, or -1 */
+    unsigned die_skip; /* times to let pass */
+    bool is_alive, judging;
+    uint64_t judged_offset;
+};
+
+struct world *world_new(const char *policies_from);
+void world_free(struct world *world);
+void world_arrive(struct world *world, struct arrivals *where, struct arrival arrival);
+/* Begins a server. `connects`: with the broker there. */
+void world_start(struct world *world);
+void world_connect(struct world *world);
+/* Runs until nothing more happens. */
+void world_run(struct world *world);
+/* As SIGKILL would. */
+void world_die(struct world *world);
+void world_reload(struct world *world);
+
+#endif
