@@ -1,0 +1,172 @@
+#include "ports/broker/parts.h"
+
+#include "words/check.h"
+#include "words/clock.h"
+
+#include <stdlib.h>
+
+int broker_check_uri(const char *uri, struct why *why) {
+    struct uri parsed;
+    if (uri_parse(uri, &parsed, why) < 0)
+        return -1;
+    uri_clear(&parsed);
+    return 0;
+}
+
+struct broker *broker_new(const struct broker_settings *settings, struct why *why) {
+    struct uri uri;
+    if (uri_parse(settings->uri, &uri, why) < 0)
+        return NULL;
+    check(settings->prefetch > 0 && settings->open_timeout_ms > 0);
+    struct broker *broker = must_calloc(1, sizeof *broker);
+    broker->settings = *settings;
+    broker->uri = uri;
+    link_init(&broker->intake, "intake");
+    link_init(&broker->outlet.link, "publisher");
+    incoming_init(&broker->outlet.returned, 0);
+    incoming_init(&broker->stream.incoming, settings->body_max);
+    incoming_init(&broker->drain.incoming, settings->body_max);
+    return broker;
+}
+
+void broker_close(struct broker *broker) {
+    broker->is_open = false;
+    link_close(&broker->intake);
+    link_close(&broker->outlet.link);
+    stream_forget(&broker->stream);
+    drain_clear(&broker->drain);
+}
+
+void broker_free(struct broker **broker) {
+    if (!*broker)
+        return;
+    broker_close(*broker);
+    outlet_clear(&(*broker)->outlet);
+    incoming_clear(&(*broker)->stream.incoming);
+    incoming_clear(&(*broker)->drain.incoming);
+    uri_clear(&(*broker)->uri);
+    free(*broker);
+    *broker = NULL;
+}
+
+/* The drained queue is looked at before anything is bound: while another observer runs, what it
+ * delivers must not gather in the stream as well. */
+static enum broker_opened take_over(struct broker *broker, const struct broker_start *start,
+                                    bool *drains, struct why *why) {
+    enum broker_opened opened = lease_take(broker, why);
+    *drains = start->drain && broker->settings.drain;
+    if (opened == BROKER_OPEN && *drains)
+        opened = topology_look_at_drain(broker, drains, &broker->found.drain_waiting, why);
+    return opened;
+}
+
+/* The stream is bound before the drained queue is unbound: a message in between comes twice rather
+ * than not at all. */
+static int arrange(struct broker *broker, const struct broker_start *start, bool drains,
+                   struct why *why) {
+    bool was_there;
+    struct nonce nonce = nonce_make();
+    if (topology_declare(broker, start, &was_there, why) < 0)
+        return -1;
+    if (drains)
+        topology_unbind_drain(broker, start);
+    if (outlet_mark(broker, span_of(nonce.text), why) < 0 ||
+        identify(broker, start, was_there, why) < 0)
+        return -1;
+    broker->drain.is_over = start->drain && !drains;
+    if (!drains)
+        return stream_attach(broker, why);
+    drain_start(&broker->drain, start->drained_count);
+    return drain_open(broker, why);
+}
+
+enum broker_opened broker_open(struct broker *broker, const struct broker_start *start,
+                               struct why *why) {
+    bool drains;
+    check(!broker->is_open);
+    broker->found = (struct broker_found){0};
+    broker->drain.is_over = false;
+    enum broker_opened opened = BROKER_FAILED;
+    if (outlet_open(broker, why) == 0)
+        opened = take_over(broker, start, &drains, why);
+    if (opened == BROKER_OPEN && arrange(broker, start, drains, why) < 0)
+        opened = BROKER_FAILED;
+    broker->is_open = opened == BROKER_OPEN;
+    if (!broker->is_open)
+        broker_close(broker);
+    return opened;
+}
+
+struct broker_found broker_found(const struct broker *broker) {
+    return broker->found;
+}
+
+bool broker_drained(struct broker *broker) {
+    bool is_over = broker->drain.is_over;
+    broker->drain.is_over = false;
+    return is_over;
+}
+
+static enum take take(void *self, struct delivery *out, struct why *why) {
+    struct broker *broker = self;
+    if (broker->drain.state != DRAIN_OFF)
+        return drain_take(broker, out, why);
+    return stream_take(broker, out, why);
+}
+
+static void settle(void *self, uint64_t incarnation, uint64_t offset) {
+    struct broker *broker = self;
+    if (incarnation == INTAKE_DRAINED)
+        drain_settle(broker, offset);
+    else if (incarnation == broker->stream.incarnation)
+        stream_settle(broker, offset);
+}
+
+struct intake broker_intake(struct broker *broker) {
+    return (struct intake){.self = broker, .take = take, .settle = settle};
+}
+
+struct publisher broker_publisher(struct broker *broker) {
+    return (struct publisher){.self = broker, .publish = outlet_publish, .next = outlet_next};
+}
+
+void broker_descriptors(const struct broker *broker, int fds[2]) {
+    fds[0] = broker->intake.fd;
+    fds[1] = broker->outlet.link.fd;
+}
+
+bool broker_has_buffered(struct broker *broker) {
+    return broker->stream.is_resuming || broker->stream.poison_waiting || drain_is_ready(broker) ||
+           broker->outlet.event_count > 0 || link_has_buffered(&broker->intake) ||
+           link_has_buffered(&broker->outlet.link);
+}
+
+/* The library sends a heartbeat only where it finds nothing to read, and a caller that is pausing
+ * reads nothing of the intake: so the intake's are sent from here. That the broker has gone quiet
+ * shows on the publisher's connection, which is always read. */
+static int beat(struct broker *broker, struct why *why) {
+    int64_t now_us = clock_steady_us(&clock_real);
+    if (broker->uri.heartbeat == 0 ||
+        now_us - broker->beat_us < (int64_t)broker->uri.heartbeat * 1000000 / 4)
+        return 0;
+    broker->beat_us = now_us;
+    amqp_frame_t heartbeat = {.frame_type = AMQP_FRAME_HEARTBEAT};
+    return link_sent(&broker->intake, amqp_send_frame(broker->intake.state, &heartbeat),
+                     "sending a heartbeat", why);
+}
+
+int broker_tick(struct broker *broker, struct why *why) {
+    if (!broker->is_open)
+        return why_say(why, "the connections to the broker are closed");
+    if (outlet_pump(broker, why) < 0)
+        return -1;
+    if (broker->intake.state)
+        return beat(broker, why);
+    return broker->stream.is_resuming ? 0 : why_say(why, "%s", broker->intake.why.words);
+}
+
+bool broker_is_blocked(const struct broker *broker, struct why *why) {
+    if (broker->outlet.link.is_blocked)
+        why_say(why, "the broker takes no publications: %s", broker->outlet.link.blocked_reason);
+    return broker->outlet.link.is_blocked;
+}

@@ -1,0 +1,99 @@
+/* identity: is it the stream that was left?
+ *
+ * The broker gives offsets, not identities: a stream that was deleted and made again begins at 0,
+ * and its offsets would derive message ids that are taken. So the message at the last stored offset
+ * is compared by its digest. Tried on RabbitMQ 3.10.8:
+ * - from an offset below the first one left, a consumer begins at the first one left;
+ * - from an offset beyond the end, nothing is delivered until the stream has grown so far, and
+ *   there is no error: a shorter stream shows only by asking where its end is;
+ * - retention takes whole segments, so what is missing is known exactly: offsets have no holes.
+ * Before looking, a marker was published and confirmed: there is a message after the stored one, or
+ * the stream is not the one that was left. Each marker holds a nonce, or two streams that began
+ * alike would look the same. */
+#include "ports/broker/parts.h"
+
+#include "meaning/ident.h"
+#include "words/check.h"
+#include "words/log.h"
+
+#include <inttypes.h>
+#include <sys/random.h>
+
+static uint64_t random_incarnation(void) {
+    uint64_t random = 0;
+    while (random == 0) {
+        check(getrandom(&random, sizeof random, 0) == (ssize_t)sizeof random);
+        random &= IDENT_INCARNATION_END - 1;
+    }
+    return random;
+}
+
+/* Offsets begin anew. */
+static int is_another(struct broker *broker) {
+    broker->found.incarnation = random_incarnation();
+    broker->found.is_new = true;
+    broker->stream.next = 0;
+    broker->stream.is_first = true;
+    return 0;
+}
+
+/* Goes on at `next`, after `missing` messages that retention took. */
+static int is_same(struct broker *broker, uint64_t next, uint64_t missing) {
+    broker->found.missing = missing;
+    broker->stream.next = next;
+    return 0;
+}
+
+static int nothing_came(struct broker *broker, uint64_t last, struct why *why) {
+    uint64_t end;
+    if (peek_end(broker, &end, why) < 0)
+        return -1;
+    if (end <= last)
+        return is_another(broker);
+    return why_say(why,
+                   "the broker delivers nothing of the stream from offset %" PRIu64
+                   " although its end is at %" PRIu64,
+                   last, end);
+}
+
+static int look(struct broker *broker, const struct broker_start *start, struct why *why) {
+    uint64_t wanted = start->last_offset + 1;
+    bool verifies = start->last_digest != 0;
+    struct peek peek;
+    switch (peek_at(broker, verifies ? start->last_offset : wanted, &peek, why)) {
+    case PEEK_FOUND:
+        if (peek.offset < start->last_offset)
+            return is_another(broker);
+        if (peek.offset > start->last_offset)
+            return is_same(broker, peek.offset, peek.offset - wanted);
+        return peek.digest == start->last_digest ? is_same(broker, wanted, 0) : is_another(broker);
+    case PEEK_DIED:
+        /* A poison right behind it, written in one go with it, took it along. */
+        log_line(LOG_WARN, "stream", "identity=unverified offset=%" PRIu64, start->last_offset);
+        return is_same(broker, wanted, 0);
+    case PEEK_NOTHING:
+        return nothing_came(broker, start->last_offset, why);
+    case PEEK_FAILED:
+        return -1;
+    }
+    return -1;
+}
+
+int identify(struct broker *broker, const struct broker_start *start, bool was_there,
+             struct why *why) {
+    struct stream *stream = &broker->stream;
+    int rc = 0;
+    broker->found.incarnation = start->incarnation;
+    broker->found.is_new = !was_there;
+    stream->next = 0;
+    stream->floor = 0;
+    stream->attempt = 0;
+    stream->poison_waiting = false;
+    stream->is_first = !start->has_last;
+    if (start->has_last)
+        rc = was_there ? look(broker, start, why) : is_another(broker);
+    else if (start->incarnation == 0)
+        broker->found.incarnation = random_incarnation();
+    stream->incarnation = broker->found.incarnation;
+    return rc;
+}

@@ -1,0 +1,154 @@
+#include "ports/broker/incoming.h"
+
+#include "words/check.h"
+
+#include <stdlib.h>
+
+enum { DIGEST_BYTES = 4096 };
+
+void incoming_init(struct incoming *incoming, size_t body_max) {
+    *incoming = (struct incoming){.body_max = body_max};
+}
+
+void incoming_clear(struct incoming *incoming) {
+    free(incoming->body);
+    *incoming = (struct incoming){0};
+}
+
+void incoming_reset(struct incoming *incoming) {
+    incoming->at = AT_METHOD;
+}
+
+static void begin(struct incoming *incoming, uint64_t tag, amqp_bytes_t exchange,
+                  amqp_bytes_t key) {
+    check(key.len < sizeof incoming->key); /* a short string */
+    incoming->at = AT_HEADER;
+    incoming->tag = tag;
+    incoming->is_direct = exchange.len == 0;
+    memcpy(incoming->key, key.len ? key.bytes : "", key.len);
+    incoming->key_size = key.len;
+    incoming->has_offset = false;
+    incoming->correlation = 0;
+    incoming->body_seen = 0;
+    incoming->kept = 0;
+}
+
+static enum incoming_is take_method(struct incoming *incoming, const amqp_method_t *method) {
+    if (method->id == AMQP_BASIC_DELIVER_METHOD) {
+        const amqp_basic_deliver_t *deliver = method->decoded;
+        begin(incoming, deliver->delivery_tag, deliver->exchange, deliver->routing_key);
+    } else if (method->id == AMQP_BASIC_GET_OK_METHOD) {
+        const amqp_basic_get_ok_t *got = method->decoded;
+        begin(incoming, got->delivery_tag, got->exchange, got->routing_key);
+    } else if (method->id == AMQP_BASIC_RETURN_METHOD) {
+        const amqp_basic_return_t *returned = method->decoded;
+        begin(incoming, 0, returned->exchange, returned->routing_key);
+    } else {
+        return INCOMING_OTHER;
+    }
+    return INCOMING_PART;
+}
+
+static void read_headers(struct incoming *incoming, const amqp_table_t *headers) {
+    for (int i = 0; i < headers->num_entries; i++) {
+        const amqp_table_entry_t *entry = &headers->entries[i];
+        if (!span_is(span_of_bytes(entry->key), "x-stream-offset"))
+            continue;
+        if (entry->value.kind == AMQP_FIELD_KIND_I64 && entry->value.value.i64 >= 0) {
+            incoming->has_offset = true;
+            incoming->offset = (uint64_t)entry->value.value.i64;
+        }
+    }
+}
+
+static uint64_t read_number(amqp_bytes_t digits) {
+    uint64_t number = 0;
+    for (size_t i = 0; i < digits.len && i < 19; i++) {
+        char digit = ((const char *)digits.bytes)[i];
+        if (digit < '0' || digit > '9')
+            return 0;
+        number = number * 10 + (uint64_t)(digit - '0');
+    }
+    return number;
+}
+
+static void take_header(struct incoming *incoming, const amqp_frame_t *frame) {
+    const amqp_basic_properties_t *properties = frame->payload.properties.decoded;
+    incoming->at = AT_BODY;
+    incoming->body_size = frame->payload.properties.body_size;
+    if (properties->_flags & AMQP_BASIC_HEADERS_FLAG)
+        read_headers(incoming, &properties->headers);
+    if (properties->_flags & AMQP_BASIC_CORRELATION_ID_FLAG)
+        incoming->correlation = read_number(properties->correlation_id);
+}
+
+static void take_body(struct incoming *incoming, amqp_bytes_t part) {
+    size_t keep = incoming->body_max > DIGEST_BYTES ? incoming->body_max : DIGEST_BYTES;
+    size_t size = part.len;
+    incoming->body_seen += size;
+    if (size > keep - incoming->kept)
+        size = keep - incoming->kept;
+    if (size == 0)
+        return;
+    if (size > incoming->room - incoming->kept) {
+        incoming->room =
+            incoming->kept + size > 2 * incoming->room ? incoming->kept + size : 2 * incoming->room;
+        incoming->body = must_realloc(incoming->body, incoming->room);
+    }
+    memcpy(incoming->body + incoming->kept, part.bytes, size);
+    incoming->kept += size;
+}
+
+enum incoming_is incoming_frame(struct incoming *incoming, const amqp_frame_t *frame) {
+    if (frame->frame_type == AMQP_FRAME_METHOD)
+        return take_method(incoming, &frame->payload.method);
+    if (frame->frame_type == AMQP_FRAME_HEADER && incoming->at == AT_HEADER)
+        take_header(incoming, frame);
+    else if (frame->frame_type == AMQP_FRAME_BODY && incoming->at == AT_BODY)
+        take_body(incoming, frame->payload.body_fragment);
+    else
+        return INCOMING_OTHER;
+    if (incoming->body_seen < incoming->body_size)
+        return INCOMING_PART;
+    incoming->at = AT_METHOD;
+    return INCOMING_WHOLE;
+}
+
+/* Folds eight bytes in: a multiplication spreads them upwards, the shift brings them back down. Not
+ * for keeping secrets: it tells one stream from another. */
+static uint64_t fold(uint64_t hash, uint64_t word) {
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ (hash >> 32);
+}
+
+static uint64_t fold_bytes(uint64_t hash, const char *bytes, size_t size) {
+    while (size) {
+        uint64_t word = 0;
+        size_t part = size < sizeof word ? size : sizeof word;
+        memcpy(&word, bytes, part);
+        hash = fold(hash, word);
+        bytes += part;
+        size -= part;
+    }
+    return hash;
+}
+
+uint64_t incoming_digest(const struct incoming *incoming) {
+    size_t size = incoming->kept < DIGEST_BYTES ? incoming->kept : DIGEST_BYTES;
+    uint64_t hash = fold(incoming->key_size, incoming->body_size);
+    hash = fold_bytes(hash, incoming->key, incoming->key_size);
+    hash = fold_bytes(hash, incoming->body, size);
+    hash = fold(hash, 0);
+    return hash ? hash : 1;
+}
+
+void incoming_show(const struct incoming *incoming, struct delivery *out) {
+    size_t size = incoming->kept < incoming->body_max ? incoming->kept : incoming->body_max;
+    *out = (struct delivery){
+        .offset = incoming->offset,
+        .digest = incoming_digest(incoming),
+        .key = {incoming->key, incoming->key_size},
+        .body = {incoming->body, size},
+        .body_size = incoming->body_size,
+    };
+}

@@ -1,0 +1,43 @@
+/* incoming: one message put together from its frames (method, header, body frames).
+ *
+ * Keeps the key and the first bytes of the body and discards the rest as it arrives, so that a body
+ * of any size costs bounded memory. Serves basic.deliver, basic.get-ok and basic.return. */
+#ifndef CHAT21D_BROKER_INCOMING_H
+#define CHAT21D_BROKER_INCOMING_H
+
+#include "ports/broker/link.h"
+#include "ports/intake.h"
+
+struct incoming {
+    enum { AT_METHOD, AT_HEADER, AT_BODY } at;
+    size_t body_max; /* bytes of the body that are handed out */
+    uint64_t tag;
+    bool is_direct; /* came by the default exchange */
+    size_t key_size;
+    char key[256];
+    bool has_offset;
+    uint64_t offset;      /* of the header x-stream-offset */
+    uint64_t correlation; /* a number in the property correlation_id; 0: none */
+    uint64_t body_size, body_seen;
+    char *body;
+    size_t kept, room;
+};
+
+void incoming_init(struct incoming *incoming, size_t body_max);
+void incoming_clear(struct incoming *incoming);
+/* Forgets what was begun: the connection is another one. */
+void incoming_reset(struct incoming *incoming);
+
+enum incoming_is { INCOMING_PART, INCOMING_WHOLE, INCOMING_OTHER };
+
+/* Takes the frame in. INCOMING_OTHER: it is no part of a message (consume-ok, get-empty, …). */
+enum incoming_is incoming_frame(struct incoming *incoming, const amqp_frame_t *frame);
+
+/* Of key and body: the first DIGEST_BYTES of the body and its whole size, however much of it the
+ * settings keep. Never 0. */
+uint64_t incoming_digest(const struct incoming *incoming);
+
+/* The whole message; spans point into `incoming`. Incarnation and is_marker are the caller's. */
+void incoming_show(const struct incoming *incoming, struct delivery *out);
+
+#endif

@@ -1,0 +1,186 @@
+/* parts: what the files of the broker share. One `struct broker` holds three parts, each with a
+ * file of its own:
+ *
+ *   outlet (publisher.c)  the connection "publisher": lease, topology, publications, markers
+ *   stream (stream.c, peek.c, identity.c, poison.c)  the connection "intake"
+ *   drain  (drain.c)      the same connection before that, emptying an earlier server's queue
+ *
+ * Lease and topology live on the publisher's connection, so that a poison, which costs the intake
+ * its connection (see poison.c), costs neither the lease nor a confirm. */
+#ifndef CHAT21D_BROKER_PARTS_H
+#define CHAT21D_BROKER_PARTS_H
+
+#include "ports/broker.h"
+#include "ports/broker/incoming.h"
+#include "ports/broker/link.h"
+
+/* Channels of the publisher's connection: what may be closed by a refusal has its own. */
+enum { CHANNEL_PUBLISH = 1, CHANNEL_LEASE, CHANNEL_MARKER, CHANNEL_TOPOLOGY };
+/* Channels of the intake's connection. */
+enum { CHANNEL_DRAIN = 1, CHANNEL_STREAM };
+
+/* A delivery that was handed out and not settled yet. */
+struct handed {
+    uint64_t offset;
+    uint64_t tag;    /* 0: none on this connection */
+    uint64_t digest; /* kept by the drain only */
+    bool is_settled; /* kept by the drain only: to be acknowledged when it comes again */
+};
+
+/* A queue of them, oldest first. */
+struct handed_ring {
+    struct handed *items; /* room is a power of two */
+    size_t room, first, count;
+};
+struct handed *ring_at(const struct handed_ring *ring, size_t index);
+void ring_push(struct handed_ring *ring, struct handed item);
+void ring_pop(struct handed_ring *ring);
+void ring_clear(struct handed_ring *ring);
+
+struct publication_state {
+    uint32_t bytes;
+    bool is_settled;
+    bool is_returned;
+};
+
+struct outlet {
+    struct link link;
+    uint64_t oldest; /* the number of the oldest unconfirmed publication */
+    uint64_t newest; /* the number last given; oldest == newest + 1: none is unconfirmed */
+    struct publication_state *states; /* of oldest…newest, at number & (room - 1) */
+    size_t room;
+    size_t unconfirmed;             /* bytes */
+    struct publisher_event *events; /* at index & (event_room - 1) */
+    size_t event_first, event_count, event_room;
+    struct incoming returned;
+    bool marker_confirmed, marker_refused;
+    bool topology_open;
+};
+
+struct stream {
+    uint64_t incarnation;
+    uint64_t next;       /* the offset wanted next */
+    uint64_t floor;      /* consuming from below it meets a poison again that was stepped over */
+    bool is_first;       /* nothing of this incarnation was seen yet: no gap can be told */
+    bool is_resuming;    /* the intake was lost over a poison: the next take goes on (poison.c) */
+    bool is_careful;     /* consuming to look for a poison, not to work */
+    bool has_progressed; /* something was handed out since the consumer began */
+    bool poison_waiting; /* to be handed out: `poison` */
+    uint64_t poison;
+    unsigned attempt; /* at `next`; see poison.c */
+    unsigned seen;    /* messages since the consumer began */
+    struct incoming incoming;
+    struct handed_ring handed;
+    uint64_t unacked_tag; /* the newest one settled and not yet acknowledged */
+    size_t unacked;
+};
+
+struct drain {
+    enum { DRAIN_OFF, DRAIN_GETTING, DRAIN_EMPTY } state;
+    bool is_over;  /* to be told once by broker_drained */
+    bool is_asked; /* a basic.get is under way */
+    bool asked_no_ack;
+    bool poison_next; /* the next new message is one that cannot be delivered */
+    bool poison_waiting;
+    uint64_t next;   /* the number of the next new message */
+    size_t expected; /* handed items below it came again on this connection */
+    struct incoming incoming;
+    struct handed_ring handed;
+};
+
+struct broker {
+    struct broker_settings settings;
+    struct uri uri;
+    bool is_open;
+    int64_t beat_us; /* when the last heartbeat was sent for the intake */
+    struct outlet outlet;
+    struct link intake;
+    struct stream stream;
+    struct drain drain;
+    struct broker_found found;
+};
+
+/* topology.c: all on the publisher's connection. */
+enum broker_opened lease_take(struct broker *broker, struct why *why);
+/* Does the stream exist? Makes it if not, binds and unbinds. */
+int topology_declare(struct broker *broker, const struct broker_start *start, bool *was_there,
+                     struct why *why);
+int topology_declare_dead(struct broker *broker, struct why *why);
+/* BROKER_OPEN with `*waiting`; 0 and `*is_there` false where there is no such queue. */
+enum broker_opened topology_look_at_drain(struct broker *broker, bool *is_there, size_t *waiting,
+                                          struct why *why);
+void topology_unbind_drain(struct broker *broker, const struct broker_start *start);
+
+/* publisher.c */
+int outlet_open(struct broker *broker, struct why *why);
+void outlet_close(struct outlet *outlet);
+void outlet_clear(struct outlet *outlet);
+/* Publishes a marker into the stream and waits for its confirm. */
+int outlet_mark(struct broker *broker, struct span nonce, struct why *why);
+enum publish outlet_publish(void *self, const struct publication *what, uint64_t *number,
+                            struct why *why);
+/* Reads all there is into events. */
+int outlet_pump(struct broker *broker, struct why *why);
+enum publisher_event_kind outlet_next(void *self, struct publisher_event *out, struct why *why);
+
+/* stream.c */
+
+/* From where to consume, and how. */
+struct stream_from {
+    bool at_end; /* only what comes from now on; `offset` counts for nothing */
+    uint64_t offset;
+    uint16_t prefetch;
+    size_t tag_size; /* bytes of the consumer tag: 1 … 255; see poison.c */
+};
+/* Opens the link where it is closed, and a consumer on it. */
+int stream_consume(struct broker *broker, struct link *link, const struct stream_from *from,
+                   struct why *why);
+/* The intake itself, at stream.next, for work. */
+int stream_attach(struct broker *broker, struct why *why);
+bool stream_is_marker(const struct broker *broker, const struct incoming *incoming);
+enum take stream_take(struct broker *broker, struct delivery *out, struct why *why);
+void stream_settle(struct broker *broker, uint64_t offset);
+/* What was handed out can no longer be acknowledged. */
+void stream_forget(struct stream *stream);
+
+/* peek.c: looks into the stream over a connection of its own. */
+enum peeked {
+    PEEK_FOUND,
+    PEEK_DIED,    /* the broker closed the connection with 541 and delivered nothing */
+    PEEK_NOTHING, /* nothing came in time */
+    PEEK_FAILED,  /* `why` */
+};
+struct peek {
+    uint64_t offset;
+    uint64_t digest;
+    bool has_survived; /* the rest of what was delivered with it holds no poison */
+};
+/* The first message from `offset` on. */
+enum peeked peek_at(struct broker *broker, uint64_t offset, struct peek *out, struct why *why);
+/* The offset of a marker published now. */
+int peek_end(struct broker *broker, uint64_t *offset, struct why *why);
+/* 16 random hex digits and a NUL. */
+struct nonce {
+    char text[17];
+};
+struct nonce nonce_make(void);
+
+/* identity.c: is it the stream that was left? Sets found, stream.incarnation and stream.next. */
+int identify(struct broker *broker, const struct broker_start *start, bool was_there,
+             struct why *why);
+
+/* poison.c */
+enum take poison_met(struct broker *broker);
+enum take poison_resume(struct broker *broker, struct why *why);
+
+/* drain.c */
+void drain_start(struct drain *drain, uint64_t next);
+/* Opens the intake's connection for it, at the start and after a poison. */
+int drain_open(struct broker *broker, struct why *why);
+/* Would a take get on although the socket shows nothing? */
+bool drain_is_ready(const struct broker *broker);
+enum take drain_take(struct broker *broker, struct delivery *out, struct why *why);
+void drain_settle(struct broker *broker, uint64_t number);
+void drain_clear(struct drain *drain);
+
+#endif

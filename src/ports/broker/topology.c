@@ -1,0 +1,202 @@
+/* topology: the queues and bindings the server needs, and the lease. All on the publisher's
+ * connection; what the broker may refuse with a channel's end has a channel of its own. */
+#include "ports/broker/parts.h"
+
+#include "words/log.h"
+
+#include <stdio.h>
+
+/* A stream gives back disk by whole segments (500 MB unless told), and keeps at least one: segments
+ * of a tenth of the bound keep it honest. */
+enum { SEGMENTS = 10, SEGMENT_MIN = 65536, SEGMENT_MAX = 500000000 };
+
+static const char TOPIC_EXCHANGE[] = "amq.topic";
+
+static amqp_bytes_t named(const char *name) {
+    return amqp_cstring_bytes(name);
+}
+
+static amqp_table_entry_t text_argument(const char *name, const char *value) {
+    return (amqp_table_entry_t){
+        .key = named(name),
+        .value = {.kind = AMQP_FIELD_KIND_UTF8, .value.bytes = named(value)},
+    };
+}
+
+static amqp_table_entry_t number_argument(const char *name, int64_t value) {
+    return (amqp_table_entry_t){
+        .key = named(name),
+        .value = {.kind = AMQP_FIELD_KIND_I64, .value.i64 = value},
+    };
+}
+
+static int open_channel(struct broker *broker, struct why *why) {
+    struct outlet *outlet = &broker->outlet;
+    if (outlet->topology_open && outlet->link.state)
+        return 0;
+    if (link_channel(&outlet->link, CHANNEL_TOPOLOGY, why) < 0)
+        return -1;
+    outlet->topology_open = true;
+    return 0;
+}
+
+/* The outcome of the request just made on the topology's channel. */
+static int answered(struct broker *broker, const char *doing, struct why *why) {
+    struct link *link = &broker->outlet.link;
+    link->code = 0;
+    if (link_check(link, CHANNEL_TOPOLOGY, amqp_get_rpc_reply(link->state), doing, why) == 0)
+        return 0;
+    broker->outlet.topology_open = false;
+    return -1;
+}
+
+/* Adds to the broker's words which queue it is about and what a person can do. */
+static int advise(struct broker *broker, const char *queue, struct why *why) {
+    if (broker->outlet.link.code == AMQP_PRECONDITION_FAILED)
+        return why_prefix(why,
+                          "queue %s exists with other arguments than the settings ask for: set"
+                          " them as they are there, or delete the queue (its messages go too): ",
+                          queue);
+    if (broker->outlet.link.code == AMQP_ACCESS_REFUSED)
+        return why_prefix(why,
+                          "the broker's user needs the rights to configure, write and read %s, and"
+                          " to read and write amq.topic: ",
+                          queue);
+    return why_prefix(why, "queue %s: ", queue);
+}
+
+static int declare(struct broker *broker, const char *queue, amqp_table_t arguments,
+                   struct why *why) {
+    if (open_channel(broker, why) < 0)
+        return -1;
+    amqp_queue_declare(broker->outlet.link.state, CHANNEL_TOPOLOGY, named(queue), 0, 1, 0, 0,
+                       arguments);
+    if (answered(broker, "declaring", why) < 0)
+        return advise(broker, queue, why);
+    return 0;
+}
+
+/* `*is_there` false: the broker knows no such queue. */
+static int look_at(struct broker *broker, const char *queue, bool *is_there,
+                   amqp_queue_declare_ok_t *found, struct why *why) {
+    if (open_channel(broker, why) < 0)
+        return -1;
+    amqp_queue_declare_ok_t *declared = amqp_queue_declare(
+        broker->outlet.link.state, CHANNEL_TOPOLOGY, named(queue), 1, 0, 0, 0, amqp_empty_table);
+    int rc = answered(broker, "looking for it", why);
+    if (rc < 0 && broker->outlet.link.code != AMQP_NOT_FOUND)
+        return advise(broker, queue, why);
+    *is_there = rc == 0;
+    if (*is_there)
+        *found = *declared;
+    return 0;
+}
+
+static int declare_stream(struct broker *broker, struct why *why) {
+    const struct broker_settings *settings = &broker->settings;
+    int64_t segment = settings->stream_max_bytes / SEGMENTS;
+    if (segment < SEGMENT_MIN)
+        segment = SEGMENT_MIN;
+    if (segment > SEGMENT_MAX)
+        segment = SEGMENT_MAX;
+    amqp_table_entry_t arguments[] = {
+        text_argument("x-queue-type", "stream"),
+        number_argument("x-max-length-bytes", settings->stream_max_bytes),
+        number_argument("x-stream-max-segment-size-bytes", segment),
+        text_argument("x-max-age", settings->stream_max_age),
+    };
+    return declare(
+        broker, settings->stream,
+        (amqp_table_t){.num_entries = settings->stream_max_age ? 4 : 3, .entries = arguments}, why);
+}
+
+int topology_declare_dead(struct broker *broker, struct why *why) {
+    amqp_table_entry_t arguments[] = {
+        number_argument("x-max-length-bytes", broker->settings.dead_max_bytes),
+        text_argument("x-overflow", "drop-head"),
+    };
+    return declare(broker, broker->settings.dead,
+                   (amqp_table_t){.num_entries = 2, .entries = arguments}, why);
+}
+
+static int bind_all(struct broker *broker, const struct broker_start *start, struct why *why) {
+    for (size_t i = 0; i < start->binding_count; i++) {
+        if (open_channel(broker, why) < 0)
+            return -1;
+        amqp_queue_bind(broker->outlet.link.state, CHANNEL_TOPOLOGY, named(broker->settings.stream),
+                        named(TOPIC_EXCHANGE), bytes_of(start->bindings[i]), amqp_empty_table);
+        if (answered(broker, "binding", why) < 0)
+            return advise(broker, broker->settings.stream, why);
+    }
+    return 0;
+}
+
+static int unbind(struct broker *broker, const char *queue, struct span pattern, struct why *why) {
+    if (open_channel(broker, why) < 0)
+        return -1;
+    amqp_queue_unbind(broker->outlet.link.state, CHANNEL_TOPOLOGY, named(queue),
+                      named(TOPIC_EXCHANGE), bytes_of(pattern), amqp_empty_table);
+    return answered(broker, "unbinding", why);
+}
+
+int topology_declare(struct broker *broker, const struct broker_start *start, bool *was_there,
+                     struct why *why) {
+    amqp_queue_declare_ok_t found;
+    if (look_at(broker, broker->settings.stream, was_there, &found, why) < 0 ||
+        declare_stream(broker, why) < 0 || topology_declare_dead(broker, why) < 0 ||
+        bind_all(broker, start, why) < 0)
+        return -1;
+    for (size_t i = 0; i < start->unbind_count; i++) {
+        if (unbind(broker, broker->settings.stream, start->unbind[i], why) < 0)
+            return advise(broker, broker->settings.stream, why);
+    }
+    return 0;
+}
+
+enum broker_opened topology_look_at_drain(struct broker *broker, bool *is_there, size_t *waiting,
+                                          struct why *why) {
+    amqp_queue_declare_ok_t found = {0};
+    if (look_at(broker, broker->settings.drain, is_there, &found, why) < 0)
+        return BROKER_FAILED;
+    *waiting = *is_there ? found.message_count : 0;
+    if (*is_there && found.consumer_count) {
+        why_say(why,
+                "queue %s still has %u consumer%s: another observer is running; it must be stopped"
+                " before this server takes over",
+                broker->settings.drain, found.consumer_count, found.consumer_count == 1 ? "" : "s");
+        return BROKER_STANDBY;
+    }
+    return BROKER_OPEN;
+}
+
+void topology_unbind_drain(struct broker *broker, const struct broker_start *start) {
+    for (size_t i = 0; i < start->drain_unbind_count && broker->outlet.link.state; i++) {
+        struct why why;
+        char quoted[400];
+        if (unbind(broker, broker->settings.drain, start->drain_unbind[i], &why) < 0)
+            log_line(LOG_WARN, "drain", "unbind=failed reason=%s",
+                     log_quote(quoted, sizeof quoted, span_of(why.words)));
+    }
+}
+
+/* An exclusive consumer, not an exclusive queue: an exclusive queue dies with its connection, which
+ * the broker may notice late, and a second server could not tell "in use" from other locks. */
+enum broker_opened lease_take(struct broker *broker, struct why *why) {
+    struct link *link = &broker->outlet.link;
+    const char *lease = broker->settings.lease;
+    if (declare(broker, lease, amqp_empty_table, why) < 0 ||
+        link_channel(link, CHANNEL_LEASE, why) < 0)
+        return BROKER_FAILED;
+    amqp_basic_consume(link->state, CHANNEL_LEASE, named(lease), named("lease"), 0, 1, 1,
+                       amqp_empty_table);
+    link->code = 0;
+    if (link_check(link, CHANNEL_LEASE, amqp_get_rpc_reply(link->state), "taking the lease", why) ==
+        0)
+        return BROKER_OPEN;
+    if (link->code == AMQP_ACCESS_REFUSED && strstr(why->words, "exclusive")) {
+        why_say(why, "another server holds the lease (a consumer on queue %s)", lease);
+        return BROKER_STANDBY;
+    }
+    advise(broker, lease, why);
+    return BROKER_FAILED;
+}
