@@ -87,7 +87,17 @@ keep_secret() {
 # temporary_broker DIR: starts a broker in DIR on ports that are free, for this process and those it
 # starts; `scripts/broker reset` ends it.
 temporary_broker() {
-  export CHAT21D_BROKER_DIR=$1 AMQP_PORT MQTT_PORT WEB_MQTT_PORT DIST_PORT EPMD_PORT
+  export BROKER_DIR=$1 AMQP_PORT MQTT_PORT WEB_MQTT_PORT DIST_PORT EPMD_PORT
   read -r AMQP_PORT MQTT_PORT WEB_MQTT_PORT DIST_PORT EPMD_PORT <<< "$(free_ports 5)"
   "$root/scripts/broker" start
+}
+
+# mqtt_login DIR: with the token on standard input, writes what mosquitto's clients read where
+# XDG_CONFIG_HOME is DIR: an argument could be seen by every process of the machine.
+mqtt_login() {
+  local token
+  mkdir -p "$1"
+  read -r token
+  printf -- '-h 127.0.0.1\n-p %s\n-u JWT\n--pw %s\n' "$MQTT_PORT" "$token" | keep_secret "$1/mosquitto_pub"
+  cp -p "$1/mosquitto_pub" "$1/mosquitto_sub"
 }
