@@ -36,22 +36,23 @@ void buckets_free(struct buckets **buckets) {
     *buckets = NULL;
 }
 
-/* Folding the 128-bit product keeps every bit's influence; the seed is secret, so nobody can choose
- * a key that shares somebody else's bucket. */
 static uint64_t fold(uint64_t left, uint64_t right) {
     __extension__ unsigned __int128 product = (unsigned __int128)left * right;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Folding the 128-bit product of two halves keeps every bit's influence. What is folded starts from
+ * the secret seed, so nobody can choose a key that shares somebody else's bucket. The factors are
+ * fixed: with the seed as a factor, one of all ones would fold everything into one number. */
 static uint64_t hash_of(struct span key, uint64_t seed) {
-    uint64_t hash = fold(seed ^ 0x9E3779B97F4A7C15, key.size ^ 0xD1B54A32D192ED03);
+    uint64_t hash = fold(seed ^ 0x9E3779B97F4A7C15, key.size ^ 0xD1B54A32D192ED03) ^ seed;
     for (size_t i = 0; i < key.size; i += sizeof hash) {
         uint64_t word = 0;
         size_t left = key.size - i;
         memcpy(&word, key.at + i, left < sizeof word ? left : sizeof word);
-        hash = fold(hash ^ word, seed | 1) + 0x8CB92BA72F3D8DD7;
+        hash = fold(hash ^ word, 0x8CB92BA72F3D8DD7) + seed;
     }
-    return fold(hash ^ seed, 0xA0761D6478BD642F);
+    return fold(hash, 0xA0761D6478BD642F);
 }
 
 /* The key's bucket; a new one takes the place of the one that is full longest, or soonest. */

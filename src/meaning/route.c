@@ -160,8 +160,8 @@ static int match(const struct shape *shape, const struct words *words, struct ro
                  struct why *why) {
     struct words wanted = split(span_of(shape->pattern));
     if (words->count != wanted.count)
-        return why_say(why, "%zu words where a %s has %zu", words->count, shape->what,
-                       wanted.count);
+        return why_say(why, "%zu word%s where a %s has %zu", words->count,
+                       words->count == 1 ? "" : "s", shape->what, wanted.count);
     *route = (struct route){.kind = shape->kind, .form = shape->form};
     for (size_t i = 0; i < wanted.count; i++)
         if (match_word(wanted.word[i], words->word[i], route) == -1) {
