@@ -1,9 +1,13 @@
 /* config: the settings, from a file and from the environment (which wins), checked at start.
  *
- * One table in config.c names every setting: its name in the file, its name in the environment, type,
- * range, default and one line of help. Everything wrong is reported at once, each with its name, what
- * was found (never a secret's value), what would be right, and for a name that does not exist the
- * nearest one that does. Source: protocol, section 6, and CHAT21D_* of our own. */
+ * One table in settings.c names every setting: its name in the file, its name in the environment,
+ * type, range, default and one line of help. Everything wrong is reported at once, each with its
+ * name, what was found (never a secret's value), what would be right, and for a name that does not
+ * exist the nearest one that does. Source: protocol, section 6, and CHAT21D_* of our own.
+ *
+ * The file: lines of `name = value`; `#` begins a comment at the start of a line or after white
+ * space; a value may stand in double quotes, where \" and \\ are a quote and a backslash. An empty
+ * value is as if the line (or the variable) were not there. */
 #ifndef CHAT21D_CONFIG_H
 #define CHAT21D_CONFIG_H
 
@@ -15,6 +19,8 @@
 
 enum inbox_choice { INBOX_AS_CAME, INBOX_ALWAYS_TABLE, INBOX_ALWAYS_SEED };
 
+enum { CONFIG_OVERRIDES = 4 };
+
 struct config {
     const char *data;     /* folder of the store, the lock, the supervisor's page */
     const char *policies; /* folder of manifest.lua and the policies */
@@ -23,25 +29,40 @@ struct config {
     struct broker_settings broker;
     enum inbox_choice inbox_form;
     bool sync_every_commit;
-    size_t body_max;            /* bytes; a larger body is refused */
-    size_t fanout_max;          /* bytes: body x copies of one message */
-    unsigned refusals_burst;    /* refusals told to one sender at once … */
+    size_t body_max;              /* bytes; a larger body is refused */
+    size_t fanout_max;            /* bytes: body x copies of one message */
+    unsigned refusals_burst;      /* refusals told to one sender at once … */
     unsigned refusals_per_minute; /* … and a minute; beyond it they are only counted */
-    unsigned batch_max;         /* plans in one transaction */
+    unsigned batch_max;           /* plans in one transaction */
     struct policy_limits limits;
-    struct policy_override overrides[4]; /* BUCKET_MSG_CAPACITY, BUCKET_MSG_REFILL_RATE_PER_MIN */
+    /* BUCKET_MSG_CAPACITY, BUCKET_MSG_REFILL_RATE_PER_MIN; only where they are set */
+    struct policy_override overrides[CONFIG_OVERRIDES];
     size_t override_count;
-    unsigned stuck_seconds;     /* a worker this long in one decision is killed */
-    const char *jwt_key;        /* NULL where not set; only for `chat21d token` */
+    unsigned stuck_seconds; /* a worker this long in one decision is killed */
+    const char *jwt_key;    /* NULL where not set; only for `chat21d token` */
     enum log_level log_level;
+    /* Variables of earlier servers that would have an effect there and have none here, comma
+     * separated, to be said once at start; NULL: none. */
+    const char *not_served;
 };
 
-/* Reads FILE (NULL: none) and `environment` ("NAME=value" strings, NULL-terminated). On -1
- * `problems` holds one line per wrong setting. Everything in `config` is in the arena. */
+/* Reads FILE (NULL: what CHAT21D_CONFIG names; else none) and `environment` ("NAME=value" strings,
+ * NULL-terminated). On -1 `problems` holds one line per wrong setting and `config` is untouched.
+ * Everything in `config` and `problems` is in the arena. Looks at the folders, makes none. */
 int config_load(struct arena *arena, const char *file, char *const *environment,
                 struct config *config, struct span *problems);
 
-/* The table as text, for `chat21d run --help` and the man page: name, variable, default, meaning. */
+/* One setting by its name in the file, as it was written: from the environment, else the file, else
+ * the default; NULL where it has none. Nothing but the file is checked, so that a command that
+ * needs only this one runs where others are missing. */
+int config_value(struct arena *arena, const char *file, char *const *environment, const char *name,
+                 const char **value, struct why *why);
+
+/* Makes the data folder (0700) where it is not there. */
+int config_make_data(const struct config *config, struct why *why);
+
+/* The table as text, for `chat21d run --help` and the man page: name, variable, default, meaning.
+ */
 struct span config_help(struct arena *arena);
 
 #endif

@@ -1,0 +1,141 @@
+#include "server/settings.h"
+
+#include "words/text.h"
+
+#include <stdlib.h>
+
+#define KB ((int64_t)1024)
+#define MB (1024 * KB)
+#define GB (1024 * MB)
+
+#define FIELD(field)                                                                               \
+    .offset = offsetof(struct config, field), .size = sizeof((struct config *)NULL)->field
+#define FROM(low, high) .least = (low), .most = (high)
+
+const struct setting SETTINGS[] = {
+    {NULL, "CHAT21D_CONFIG", SETTING_TEXT, NULL, "the file of settings; --config wins", .size = 0},
+    {"data", "CHAT21D_DATA", SETTING_DATA_FOLDER, "data",
+     "folder of the store, the lock and the supervisor's page; made (0700) where it is not there",
+     FIELD(data)},
+    {"policies", "CHAT21D_POLICIES", SETTING_POLICIES_FOLDER, "policies",
+     "folder of manifest.lua and the policies", FIELD(policies)},
+    {"apps", "APP_ID", SETTING_APPS, "tilechat", "apps served, comma separated", FIELD(apps)},
+    {"rabbitmq_uri", "RABBITMQ_URI", SETTING_URI, NULL,
+     "where the broker is, with the server's token as the password", FIELD(broker.uri),
+     .is_secret = true, .is_required = true},
+    {"ca_file", "CHAT21D_CA_FILE", SETTING_FILE, NULL,
+     "amqps: the authority that signed the broker's certificate (else the system's)",
+     FIELD(broker.ca_file)},
+    {"stream", "CHAT21D_STREAM", SETTING_QUEUE, "chat21d.intake",
+     "the stream that messages are taken from", FIELD(broker.stream)},
+    {"stream_max_bytes", "CHAT21D_STREAM_MAX_BYTES", SETTING_BYTES, "5G",
+     "how much the stream keeps; the oldest go first", FROM(MB, 1024 * GB),
+     FIELD(broker.stream_max_bytes)},
+    {"stream_max_age", "CHAT21D_STREAM_MAX_AGE", SETTING_AGE, "7D", "how long the stream keeps it",
+     FIELD(broker.stream_max_age)},
+    {"lease", "CHAT21D_LEASE", SETTING_QUEUE, "chat21d.lease",
+     "the queue whose one consumer is the server at work", FIELD(broker.lease)},
+    {"dead_queue", "CHAT21D_DEAD_QUEUE", SETTING_QUEUE, "messages.dead",
+     "where messages go that could not be understood", FIELD(broker.dead)},
+    {"dead_max_bytes", "CHAT21D_DEAD_MAX_BYTES", SETTING_BYTES, "64M",
+     "how much the dead queue keeps; the oldest go first", FROM(64 * KB, 64 * GB),
+     FIELD(broker.dead_max_bytes)},
+    {"drain_queue", "CHAT21D_DRAIN_QUEUE", SETTING_QUEUE_OR_NONE, "messages",
+     "an earlier server's queue, drained once; \"none\": leave it alone", FIELD(broker.drain)},
+    {"prefetch", "PREFETCH_MESSAGES", SETTING_WHOLE, "256", "deliveries in flight", FROM(1, 1000),
+     FIELD(broker.prefetch)},
+    {"inbox_form", "CHAT21D_INBOX_FORM", SETTING_CHOICE, "as_came",
+     "the form of the inboxes' keys: as the message came, the table's, or the seed's",
+     .detail = "as_came|table|seed", FIELD(inbox_form)},
+    {"sync", "CHAT21D_SYNC", SETTING_CHOICE, "full",
+     "full: every commit reaches the disk; normal: a power cut may take back the last ones",
+     .detail = "normal|full", FIELD(sync_every_commit)},
+    {"store", "CHAT21D_STORE", SETTING_CHOICE, NULL,
+     "\"sqlite\" says that this store is meant although MONGODB_URI is set", .detail = "sqlite"},
+    {"mongodb_uri", "MONGODB_URI", SETTING_TEXT, NULL,
+     "the store of an earlier server: refused, unless store says otherwise", .is_secret = true},
+    {"body_max", "CHAT21D_BODY_MAX", SETTING_BYTES, "256K", "a larger body is refused",
+     FROM(KB, 4 * MB), FIELD(body_max)},
+    {"fanout_max", "CHAT21D_FANOUT_MAX", SETTING_BYTES, "64M",
+     "body times copies of one message; more is refused", FROM(64 * KB, GB), FIELD(fanout_max)},
+    {"refusals_burst", "CHAT21D_REFUSALS_BURST", SETTING_WHOLE, "20",
+     "refusals told to one sender at once; beyond it they are only counted", FROM(1, 10000),
+     FIELD(refusals_burst)},
+    {"refusals_per_minute", "CHAT21D_REFUSALS_PER_MINUTE", SETTING_WHOLE, "60",
+     "refusals told to one sender a minute", FROM(1, 100000), FIELD(refusals_per_minute)},
+    {"batch_max", "CHAT21D_BATCH_MAX", SETTING_WHOLE, "128", "messages stored in one transaction",
+     FROM(1, 1000), FIELD(batch_max)},
+    {"policy_units", "CHAT21D_POLICY_UNITS", SETTING_WHOLE, NULL,
+     "budget of one call of a policy, in about one instruction each", FROM(1000, 1000000000),
+     FIELD(limits.call_units)},
+    {"policy_message_units", "CHAT21D_POLICY_MESSAGE_UNITS", SETTING_WHOLE, NULL,
+     "budget of all calls for one message", FROM(1000, 1000000000), FIELD(limits.message_units)},
+    {"policy_memory", "CHAT21D_POLICY_MEMORY", SETTING_BYTES, NULL, "memory of one policy",
+     FROM(256 * KB, GB), FIELD(limits.memory_bytes)},
+    {"policy_wall_us", "CHAT21D_POLICY_WALL_US", SETTING_WHOLE, NULL,
+     "longest time of one call of a policy, in microseconds", FROM(100, 10000000),
+     FIELD(limits.call_wall_us)},
+    {"rate_limit_burst", "BUCKET_MSG_CAPACITY", SETTING_OVERRIDE, NULL,
+     "messages of one sender at once; wins over the manifest's rate_limit.burst",
+     .detail = "rate_limit.burst", FROM(1, 1000000)},
+    {"rate_limit_per_minute", "BUCKET_MSG_REFILL_RATE_PER_MIN", SETTING_OVERRIDE, NULL,
+     "messages of one sender a minute; wins over the manifest's rate_limit.per_minute",
+     .detail = "rate_limit.per_minute", FROM(1, 1000000)},
+    {"stuck_seconds", "CHAT21D_STUCK_SECONDS", SETTING_WHOLE, "10",
+     "a worker this long in one decision is killed", FROM(1, 3600), FIELD(stuck_seconds)},
+    {"jwt_key", "JWT_KEY", SETTING_TEXT, NULL, "the key that tokens are signed with (HS256)",
+     FIELD(jwt_key), .is_secret = true},
+    {"log_level", "LOG_LEVEL", SETTING_LEVEL, "info", "error, warn, info or debug",
+     FIELD(log_level)},
+};
+const size_t SETTING_COUNT = sizeof SETTINGS / sizeof SETTINGS[0];
+
+void settings_prefill(struct config *config) {
+    *config = (struct config){.limits = policy_limits_default()};
+    config->broker.open_timeout_ms = 10000;
+}
+
+size_t setting_named(struct span name) {
+    size_t i = 0;
+    while (i < SETTING_COUNT && !(SETTINGS[i].name && span_is(name, SETTINGS[i].name)))
+        i++;
+    return i;
+}
+
+size_t setting_of_variable(struct span variable) {
+    size_t i = 0;
+    while (i < SETTING_COUNT && !span_is(variable, SETTINGS[i].variable))
+        i++;
+    return i;
+}
+
+/* The limits' defaults are the policy host's, so they are read from a config nobody set. */
+static struct span standard(struct arena *arena, const struct setting *setting) {
+    if (setting->standard)
+        return span_of(setting->standard);
+    if (setting->is_required)
+        return SPAN("(required)");
+    if (setting->size != sizeof(uint32_t))
+        return SPAN("(not set)");
+    struct config config;
+    settings_prefill(&config);
+    uint32_t number;
+    memcpy(&number, (const char *)&config + setting->offset, sizeof number);
+    return setting->type == SETTING_BYTES ? setting_bytes(arena, number)
+                                          : arena_print(arena, "%u", number);
+}
+
+struct span config_help(struct arena *arena) {
+    struct text text = text_start(arena, 8192);
+    text_add(&text, SPAN("Settings: name in the file, variable in the environment (which wins), "
+                         "default\n\n"));
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        const struct setting *setting = &SETTINGS[i];
+        text_print(&text, "  %-21s %-30s %.*s\n", setting->name ? setting->name : "-",
+                   setting->variable, SPAN_ARGS(standard(arena, setting)));
+        text_print(&text, "      %s\n", setting->help);
+        if (setting->type != SETTING_TEXT)
+            text_print(&text, "      (%.*s)\n", SPAN_ARGS(setting_expects(arena, setting)));
+    }
+    return text_span(&text);
+}
