@@ -37,7 +37,7 @@ $(BUILD)/chat21d: $(BUILD)/src/server/main.o $(BUILD)/libchat21d.a
 	$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $^ $(LIBS) -o $@
 
 # The policy host as a Lua module, for specs: position independent, and not linked to LuaJIT (the
-# interpreter that loads it brings it).
+# interpreter that loads it brings it) nor to cjson's static library, which is not.
 SANDBOX  = $(WORDS) $(MEANING) $(POLICY) spec/support/sandbox.c
 $(BUILD)/pic/%.o: %.c
 	@mkdir -p $(@D)
@@ -45,7 +45,7 @@ $(BUILD)/pic/%.o: %.c
 
 $(BUILD)/chat21/sandbox.so: $(patsubst %.c,$(BUILD)/pic/%.o,$(SANDBOX))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -shared $^ $(CJSON_L) -lpthread -lm -o $@
+	$(CC) $(CFLAGS) -shared $^ -llua5.1-cjson -lpthread -lm -o $@
 
 UNIT      = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 SCENARIOS = $(BUILD)/scenarios

@@ -45,10 +45,21 @@ struct policy_host {
     struct facts facts;
 };
 
-/* What limits remember (ctx.limit). Lives beside the sets, so that a reload keeps it. */
+/* What limits remember (ctx.limit). Lives beside the sets, so that a reload keeps it. A question
+ * that ended in VERB_WAIT and is asked again (it or a copy of the same message) is told what it was
+ * told before and pays no second token; so it is for the 64 last questions that took one. */
 struct policy_memory;
 struct policy_memory *policy_memory_new(void);
 void policy_memory_free(struct policy_memory **memory);
+
+/* What policies counted (ctx.count): at most 256 of them, the last one collects all others. Owned
+ * by `memory`, good until the next decision. */
+struct policy_counter {
+    const char *policy, *name;
+    uint64_t count;
+};
+size_t policy_memory_counters(const struct policy_memory *memory,
+                              const struct policy_counter **counters);
 
 /* Loads FOLDER/manifest.lua and every policy it names. `host` and `memory` are borrowed for the
  * set's life. NULL: `why` has file, line and reason. */
@@ -88,7 +99,9 @@ struct verdict {
     struct span code, reason; /* reject, drop, wait */
     struct span body;         /* the body as rewritten, or the question's own */
     bool is_rewritten;
-    uint32_t errors; /* policies that failed on the way and were `open` */
+    uint32_t errors;     /* policies that failed on the way and were `open` */
+    struct span failure; /* of the last that failed, open or closed: file, line, what; for logs */
+    uint32_t units;      /* spent on this question */
 };
 
 /* Asks every policy of the event, in order. `arena` holds what the verdict points to. Before each

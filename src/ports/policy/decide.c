@@ -1,0 +1,148 @@
+/* Asking the policies, one after another. */
+#include "memory.h"
+#include "verdict.h"
+
+#include "words/check.h"
+#include "words/log.h"
+
+#include <stdio.h>
+
+static void tell(const struct policy_set *set, const char *policy) {
+    if (set->watch)
+        set->watch(set->watch_self, policy);
+}
+
+/* The whole of a call: everything that can throw is in here. */
+static int judge(lua_State *lua) {
+    struct call *call = state_of(lua)->task;
+    question_reset(lua);
+    lua_settop(lua, 0);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, SLOT_DECIDE);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, SLOT_MSG);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, SLOT_CTX);
+    lua_call(lua, 2, 1);
+    verdict_read(lua, call);
+    return 0;
+}
+
+/* The way through the policies for one question. */
+struct asking {
+    struct policy_set *set;
+    struct arena *arena;
+    const struct policy_question *question;
+    struct verdict *out;
+    struct fields fields;
+    int64_t now_us;
+    uint32_t units; /* left for the message */
+    bool is_accepted;
+};
+
+static void decided(struct asking *asking, const struct policy *policy, enum policy_verb verb,
+                    struct span code, struct span reason) {
+    struct verdict *out = asking->out;
+    out->verb = verb;
+    out->policy = span_of(policy->name);
+    out->code = code;
+    out->reason = reason;
+}
+
+static void log_failure(const struct asking *asking, const struct policy *policy) {
+    char app[80], sender[140], words[320];
+    log_line(LOG_WARN, "policy_error", "policy=%s on_error=%s app=%s sender=%s words=%s",
+             policy->name, policy->is_open ? "open" : "closed",
+             log_quote(app, sizeof app, asking->question->app),
+             log_quote(sender, sizeof sender, asking->question->sender),
+             log_quote(words, sizeof words, asking->out->failure));
+}
+
+/* The policy's own on_error decides. The sender learns nothing of the insides. */
+static void failed(struct asking *asking, const struct policy *policy, const char *words) {
+    asking->out->failure = arena_print(asking->arena, "%s", words);
+    log_failure(asking, policy);
+    if (policy->is_open) {
+        asking->out->errors++;
+        return;
+    }
+    bool is_copy = asking->question->event == POLICY_COPY;
+    decided(asking, policy, is_copy ? VERB_DROP : VERB_REJECT, SPAN("policy_error"),
+            arena_print(asking->arena, "policy %s failed", policy->name));
+}
+
+static void take_answer(struct asking *asking, const struct policy *policy,
+                        const struct answer *answer) {
+    switch (answer->kind) {
+    case ANSWER_NONE:
+        break;
+    case ANSWER_ACCEPT:
+        asking->is_accepted = true;
+        break;
+    case ANSWER_REWRITE:
+        asking->out->body = answer->body;
+        asking->out->is_rewritten = true;
+        asking->fields.is_read = false;
+        break;
+    case ANSWER_REJECT:
+        decided(asking, policy, VERB_REJECT, answer->code, answer->reason);
+        break;
+    case ANSWER_DROP:
+        decided(asking, policy, VERB_DROP, SPAN_NONE, answer->reason);
+        break;
+    }
+}
+
+static void ask(struct asking *asking, const struct policy *policy) {
+    const struct policy_limits *own = &asking->set->host.limits;
+    struct call call = {.set = asking->set,
+                        .policy = policy,
+                        .question = asking->question,
+                        .arena = asking->arena,
+                        .body = asking->out->body,
+                        .fields = &asking->fields,
+                        .now_us = asking->now_us};
+    struct state_limits limits = {.units = own->call_units,
+                                  .wall_us = own->call_wall_us,
+                                  .memory = own->memory_bytes,
+                                  .largest = STATE_LARGEST};
+    if (limits.units > asking->units)
+        limits.units = asking->units;
+    struct state *state = policy->state;
+    uint32_t used = 0;
+    state->task = &call;
+    int rc = state_run(state, judge, &limits, &used);
+    state->task = NULL;
+    asking->units -= used;
+    if (rc == 0)
+        take_answer(asking, policy, &call.answer);
+    else if (state->stop == STOP_WAIT)
+        decided(asking, policy, VERB_WAIT, SPAN_NONE, call.wait);
+    else
+        failed(asking, policy, state->words);
+}
+
+void policy_decide(struct policy_set *set, struct arena *arena,
+                   const struct policy_question *question, struct verdict *out) {
+    *out = (struct verdict){.verb = VERB_NONE, .body = question->body};
+    struct asking asking = {.set = set,
+                            .arena = arena,
+                            .question = question,
+                            .out = out,
+                            .now_us = clock_steady_us(set->host.clock),
+                            .units = set->host.limits.message_units};
+    memory_begin(set->memory, question);
+    for (size_t i = 0; i < set->count && out->verb == VERB_NONE; i++) {
+        const struct policy *policy = &set->policies[i];
+        if (!policy_serves(policy, question->event, question->app))
+            continue;
+        if (asking.is_accepted && !policy->is_always)
+            continue;
+        tell(set, policy->name);
+        ask(&asking, policy);
+        tell(set, NULL);
+    }
+    memory_end(set->memory, out->verb == VERB_WAIT);
+    out->units = set->host.limits.message_units - asking.units;
+    if (out->verb == VERB_WAIT) { /* nothing was decided */
+        out->body = question->body;
+        out->is_rewritten = false;
+    }
+}

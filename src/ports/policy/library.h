@@ -1,0 +1,47 @@
+/* library: the names a policy may use, and nothing else.
+ *
+ * Lua's own functions where their cost does not depend on their arguments; functions of ours, which
+ * charge for the work before doing it, everywhere else. No way to other code, files, time, chance
+ * or the state's insides: see the list in library.c, which is also what luacheck is given. */
+#ifndef CHAT21D_POLICY_LIBRARY_H
+#define CHAT21D_POLICY_LIBRARY_H
+
+#include "ports/policy/state.h"
+
+/* Within state_build, once: opens Lua's libraries, keeps what is listed and pushes the environment
+ * of policy code: an empty table that can only be read. */
+void library_open(lua_State *lua);
+
+/* The listed names, sorted as written: "assert", …, "string.rep"; NULL after the last. */
+const char *library_name(size_t index);
+
+/* Pushes a userdata that reads like the table on top of the stack, which it replaces, and cannot be
+ * written. An unknown name is an error: "no such WHAT: x (did you mean y?)". `what` is static. */
+void library_seal(lua_State *lua, const char *what);
+
+/* The listed functions, by file: pattern_lua.c, strings.c, tables.c. */
+int pattern_find(lua_State *lua);
+int pattern_match(lua_State *lua);
+int pattern_gmatch(lua_State *lua);
+int pattern_gsub(lua_State *lua);
+
+int strings_byte(lua_State *lua);
+int strings_char(lua_State *lua);
+int strings_format(lua_State *lua); /* upvalue: Lua's own */
+int strings_len(lua_State *lua);
+int strings_lower(lua_State *lua);
+int strings_rep(lua_State *lua);
+int strings_reverse(lua_State *lua);
+int strings_sub(lua_State *lua);
+int strings_upper(lua_State *lua);
+int strings_tonumber(lua_State *lua); /* upvalue: Lua's own */
+int strings_tostring(lua_State *lua);
+
+int tables_concat(lua_State *lua);
+int tables_insert(lua_State *lua);
+int tables_maxn(lua_State *lua);
+int tables_remove(lua_State *lua);
+int tables_sort(lua_State *lua);
+int tables_unpack(lua_State *lua);
+
+#endif

@@ -1,0 +1,292 @@
+/* find, match, gmatch and gsub: as Lua 5.1 has them, on the matcher that is charged by the step. */
+#include "library.h"
+
+#include "pattern.h"
+
+#include <lauxlib.h>
+
+struct search {
+    lua_State *lua;
+    struct state *state;
+    struct span subject, pattern; /* without the ^ */
+    bool is_anchored;
+    struct pattern_match match;
+};
+
+static struct span string_at(lua_State *lua, int arg) {
+    struct span text;
+    text.at = luaL_checklstring(lua, arg, &text.size);
+    return text;
+}
+
+static void search_start(struct search *search, lua_State *lua) {
+    search->lua = lua;
+    search->state = state_of(lua);
+    search->subject = string_at(lua, 1);
+    search->pattern = string_at(lua, 2);
+    search->is_anchored = search->pattern.size && search->pattern.at[0] == '^';
+    if (search->is_anchored)
+        search->pattern = span_cut(search->pattern, 1, search->pattern.size);
+}
+
+/* Matches exactly at `init`. */
+static bool matches_at(struct search *search, size_t init) {
+    struct why why;
+    uint64_t all = search->state->is_metered ? search->state->units : UINT64_MAX / 2;
+    uint64_t steps = all;
+    enum pattern_result result =
+        pattern_match_at(search->subject, init, search->pattern, &search->match, &steps, &why);
+    if (result != PATTERN_BUDGET)
+        state_charge(search->state, all - steps);
+    switch (result) {
+    case PATTERN_NO:
+        return false;
+    case PATTERN_YES:
+        return true;
+    case PATTERN_BUDGET:
+        state_charge(search->state, all + 1); /* does not return */
+        break;
+    case PATTERN_BAD:
+        luaL_error(search->lua, "%s", why.words);
+    }
+    return false;
+}
+
+/* A first byte that every match begins with lets memchr find where to try. */
+static bool begins_with(struct span pattern, char *byte) {
+    static const char SPECIAL[] = "^$*+?.([%-";
+    if (pattern.size == 0 || memchr(SPECIAL, pattern.at[0], sizeof SPECIAL - 1))
+        return false;
+    if (pattern.size > 1 && memchr("*?-", pattern.at[1], 3))
+        return false;
+    *byte = pattern.at[0];
+    return true;
+}
+
+/* The first match at `init` or later. */
+static bool matches_from(struct search *search, size_t init) {
+    char byte = '\0';
+    bool skips = !search->is_anchored && begins_with(search->pattern, &byte);
+    for (; init <= search->subject.size; init++) {
+        if (skips) {
+            size_t left = search->subject.size - init;
+            const char *next = left ? memchr(search->subject.at + init, byte, left) : NULL;
+            size_t passed = next ? (size_t)(next - search->subject.at) - init : left;
+            state_charge(search->state, 1 + passed / 64);
+            if (!next)
+                return false;
+            init += passed;
+        }
+        if (matches_at(search, init))
+            return true;
+        if (search->is_anchored)
+            return false;
+    }
+    return false;
+}
+
+static void push_capture(struct search *search, unsigned index) {
+    const struct pattern_match *match = &search->match;
+    if (index >= match->count) {
+        if (index > 0)
+            luaL_error(search->lua, "no such capture: %d", (int)index + 1);
+        state_charge_bytes(search->state, (size_t)(match->to - match->from));
+        lua_pushlstring(search->lua, match->from, (size_t)(match->to - match->from));
+        return;
+    }
+    const struct pattern_capture *capture = &match->captures[index];
+    if (capture->size < 0) {
+        lua_pushinteger(search->lua, capture->at - search->subject.at + 1);
+        return;
+    }
+    state_charge_bytes(search->state, (size_t)capture->size);
+    lua_pushlstring(search->lua, capture->at, (size_t)capture->size);
+}
+
+/* All captures, or the whole match where the pattern has none. */
+static int push_captures(struct search *search, bool whole) {
+    unsigned count = search->match.count ? search->match.count : whole;
+    luaL_checkstack(search->lua, (int)count, "captures");
+    for (unsigned i = 0; i < count; i++)
+        push_capture(search, i);
+    return (int)count;
+}
+
+/* Argument 3 of find and match: where to begin, from 0. */
+static size_t init_at(lua_State *lua, size_t size) {
+    lua_Number given = luaL_optnumber(lua, 3, 1);
+    if (given < 0)
+        given += (lua_Number)size + 1;
+    if (!(given >= 1))
+        return 0;
+    return given - 1 > (lua_Number)size ? size : (size_t)given - 1;
+}
+
+static int find_plain(struct search *search, struct span pattern, size_t init) {
+    struct span rest = span_cut(search->subject, init, search->subject.size);
+    state_charge_bytes(search->state, rest.size + pattern.size);
+    const char *found = rest.at;
+    if (pattern.size)
+        found = rest.size ? memmem(rest.at, rest.size, pattern.at, pattern.size) : NULL;
+    if (!found) {
+        lua_pushnil(search->lua);
+        return 1;
+    }
+    lua_Integer from = found - search->subject.at + 1;
+    lua_pushinteger(search->lua, from);
+    lua_pushinteger(search->lua, from + (lua_Integer)pattern.size - 1);
+    return 2;
+}
+
+static bool is_plain(struct span pattern) {
+    for (size_t i = 0; i < pattern.size; i++)
+        if (memchr("^$*+?.([%-", pattern.at[i], 10))
+            return false;
+    return true;
+}
+
+int pattern_find(lua_State *lua) {
+    struct search search;
+    search_start(&search, lua);
+    size_t init = init_at(lua, search.subject.size);
+    struct span pattern = string_at(lua, 2);
+    state_charge_bytes(search.state, 4 * pattern.size);
+    if (lua_toboolean(lua, 4) || is_plain(pattern))
+        return find_plain(&search, pattern, init);
+    if (!matches_from(&search, init)) {
+        lua_pushnil(lua);
+        return 1;
+    }
+    lua_pushinteger(lua, search.match.from - search.subject.at + 1);
+    lua_pushinteger(lua, search.match.to - search.subject.at);
+    return 2 + push_captures(&search, false);
+}
+
+int pattern_match(lua_State *lua) {
+    struct search search;
+    search_start(&search, lua);
+    if (matches_from(&search, init_at(lua, search.subject.size)))
+        return push_captures(&search, true);
+    lua_pushnil(lua);
+    return 1;
+}
+
+/* Upvalues: subject, pattern, where to go on (from 0). */
+static int gmatch_next(lua_State *lua) {
+    struct search search = {.lua = lua, .state = state_of(lua)};
+    search.subject.at = lua_tolstring(lua, lua_upvalueindex(1), &search.subject.size);
+    search.pattern.at = lua_tolstring(lua, lua_upvalueindex(2), &search.pattern.size);
+    size_t init = (size_t)lua_tointeger(lua, lua_upvalueindex(3));
+    if (init > search.subject.size || !matches_from(&search, init))
+        return 0;
+    size_t end = (size_t)(search.match.to - search.subject.at);
+    bool is_empty = search.match.to == search.match.from;
+    lua_pushinteger(lua, (lua_Integer)(is_empty ? end + 1 : end));
+    lua_replace(lua, lua_upvalueindex(3));
+    return push_captures(&search, true);
+}
+
+int pattern_gmatch(lua_State *lua) {
+    luaL_checkstring(lua, 1);
+    luaL_checkstring(lua, 2);
+    lua_settop(lua, 2);
+    lua_pushinteger(lua, 0);
+    lua_pushcclosure(lua, gmatch_next, 3);
+    return 1;
+}
+
+/* Adds to the buffer: its pieces lie on the stack, so nothing else may stay there. */
+static void add_bytes(struct search *search, luaL_Buffer *out, const char *at, size_t size) {
+    state_charge_bytes(search->state, size);
+    luaL_addlstring(out, at, size);
+}
+
+static void add_template(struct search *search, luaL_Buffer *out, struct span template) {
+    state_charge_bytes(search->state, 8 * template.size);
+    for (size_t i = 0; i < template.size; i++) {
+        char byte = template.at[i];
+        if (byte != '%' || i + 1 == template.size) {
+            luaL_addchar(out, byte);
+            continue;
+        }
+        byte = template.at[++i];
+        if (byte < '0' || byte > '9') {
+            luaL_addchar(out, byte);
+        } else if (byte == '0') {
+            add_bytes(search, out, search->match.from,
+                      (size_t)(search->match.to - search->match.from));
+        } else {
+            push_capture(search, (unsigned)(byte - '1'));
+            luaL_addvalue(out);
+        }
+    }
+}
+
+/* Argument 3 says what takes a match's place; nil or false leave it as it is. */
+static void add_replacement(struct search *search, luaL_Buffer *out) {
+    lua_State *lua = search->lua;
+    switch (lua_type(lua, 3)) {
+    case LUA_TFUNCTION: {
+        lua_pushvalue(lua, 3);
+        int count = push_captures(search, true);
+        state_enter(search->state);
+        lua_call(lua, count, 1);
+        state_leave(search->state);
+        break;
+    }
+    case LUA_TTABLE:
+        push_capture(search, 0);
+        lua_gettable(lua, 3);
+        break;
+    default: {
+        add_template(search, out, string_at(lua, 3));
+        return;
+    }
+    }
+    if (!lua_toboolean(lua, -1)) {
+        lua_pop(lua, 1);
+        add_bytes(search, out, search->match.from, (size_t)(search->match.to - search->match.from));
+    } else if (lua_isstring(lua, -1)) {
+        state_charge_bytes(search->state, lua_objlen(lua, -1));
+        luaL_addvalue(out);
+    } else {
+        luaL_error(lua, "gsub: a replacement that is a %s", luaL_typename(lua, -1));
+    }
+}
+
+int pattern_gsub(lua_State *lua) {
+    struct search search;
+    search_start(&search, lua);
+    int type = lua_type(lua, 3);
+    luaL_argcheck(lua,
+                  type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TTABLE ||
+                      type == LUA_TFUNCTION,
+                  3, "a string, a table or a function expected");
+    if (type == LUA_TNUMBER)
+        lua_tolstring(lua, 3, NULL); /* once, in place: no conversion below the buffer */
+    lua_Number most = luaL_optnumber(lua, 4, (lua_Number)search.subject.size + 1);
+    lua_settop(lua, 4);
+    luaL_Buffer out;
+    luaL_buffinit(lua, &out);
+    size_t init = 0;
+    lua_Integer count = 0;
+    while ((lua_Number)count < most) {
+        bool found = matches_at(&search, init);
+        if (found) {
+            count++;
+            add_replacement(&search, &out);
+        }
+        if (found && search.match.to > search.subject.at + init)
+            init = (size_t)(search.match.to - search.subject.at);
+        else if (init < search.subject.size)
+            luaL_addchar(&out, search.subject.at[init++]);
+        else
+            break;
+        if (search.is_anchored)
+            break;
+    }
+    add_bytes(&search, &out, search.subject.at + init, search.subject.size - init);
+    luaL_pushresult(&out);
+    lua_pushinteger(lua, count);
+    return 2;
+}

@@ -1,0 +1,48 @@
+/* question: what a policy is given, `msg` and `ctx`. Both are userdata that live as long as the
+ * state and read from the call that runs, so that a policy which keeps them holds nothing stale. */
+#ifndef CHAT21D_POLICY_QUESTION_H
+#define CHAT21D_POLICY_QUESTION_H
+
+#include "set.h"
+
+/* The top-level fields of a body, found once for all policies that ask. */
+struct field {
+    struct span name; /* unescaped */
+    struct json_value value;
+};
+struct fields {
+    bool is_read;
+    struct field *list; /* in the arena */
+    size_t count;
+};
+
+enum answer_kind { ANSWER_NONE, ANSWER_REWRITE, ANSWER_ACCEPT, ANSWER_REJECT, ANSWER_DROP };
+
+/* What a policy said; in the arena. */
+struct answer {
+    enum answer_kind kind;
+    struct span code, reason;
+    struct span body; /* rewrite: the new one */
+};
+
+/* One call of one policy: the task of its state. */
+struct call {
+    const struct policy_set *set;
+    const struct policy *policy;
+    const struct policy_question *question;
+    struct arena *arena;
+    struct span body; /* as rewritten so far */
+    struct fields *fields;
+    int64_t now_us;
+    unsigned lines; /* logged */
+    struct span wait;
+    struct answer answer;
+};
+
+/* Within state_build: makes msg and ctx, and puts them into their slots. */
+void question_open(lua_State *lua);
+
+/* At the beginning of a call, within it: forgets what the last one decoded. */
+void question_reset(lua_State *lua);
+
+#endif

@@ -1,0 +1,150 @@
+#include "set.h"
+
+#include "digest.h"
+#include "load.h"
+#include "words/check.h"
+#include "words/log.h"
+
+#include <stdlib.h>
+
+struct policy_limits policy_limits_default(void) {
+    return (struct policy_limits){.call_units = 300000,
+                                  .message_units = 1500000,
+                                  .memory_bytes = 8 * 1024 * 1024,
+                                  .call_wall_us = 20000};
+}
+
+static uint64_t digest_source(uint64_t digest, const char *name, const struct source *source) {
+    digest = digest_add(digest, span_of(name));
+    return digest_add(digest, (struct span){source->bytes, source->size});
+}
+
+static int load_entry(struct policy_set *set, const char *folder, const struct manifest *manifest,
+                      struct entry *entry, struct why *why) {
+    struct source source;
+    if (source_read(folder, entry->name, &source, why) < 0)
+        return -1;
+    set->generation = digest_source(set->generation, entry->name, &source);
+    int rc = policy_load(&source, &set->host, manifest, entry, &set->policies[set->count], why);
+    source_free(&source);
+    if (rc == 0)
+        set->count++;
+    return rc;
+}
+
+/* An override may name a policy that an operator took out of the manifest: no reason not to run. */
+static void warn_of_overrides(const struct policy_set *set) {
+    for (size_t i = 0; i < set->host.override_count; i++) {
+        const struct policy_override *override = &set->host.overrides[i];
+        bool is_used = false;
+        for (size_t j = 0; j < set->count && !is_used; j++)
+            is_used = strcmp(set->policies[j].name, override->policy) == 0;
+        if (!is_used)
+            log_line(LOG_WARN, "override", "policy=%s key=%s reason=\"no such policy runs\"",
+                     override->policy, override->key);
+    }
+}
+
+static int load(struct policy_set *set, const char *folder, struct why *why) {
+    struct source source;
+    struct manifest manifest;
+    if (source_read(folder, "manifest", &source, why) < 0)
+        return -1;
+    set->generation = digest_source(0x636861743231, "manifest", &source);
+    int rc = manifest_load(&source, &set->host, &manifest, why);
+    source_free(&source);
+    if (rc < 0)
+        return -1;
+    for (size_t i = 0; i < manifest.count && rc == 0; i++)
+        if (!manifest.entries[i].is_off)
+            rc = load_entry(set, folder, &manifest, &manifest.entries[i], why);
+    manifest_free(&manifest);
+    if (set->generation == 0)
+        set->generation = 1;
+    return rc;
+}
+
+struct policy_set *policy_set_load(const char *folder, const struct policy_host *host,
+                                   struct policy_memory *memory, struct why *why) {
+    check(host->clock && memory);
+    struct policy_set *set = must_calloc(1, sizeof *set);
+    set->host = *host;
+    set->memory = memory;
+    if (load(set, folder, why) < 0)
+        policy_set_free(&set);
+    else
+        warn_of_overrides(set);
+    return set;
+}
+
+void policy_set_free(struct policy_set **set) {
+    if (!*set)
+        return;
+    for (size_t i = 0; i < (*set)->count; i++) {
+        struct policy *policy = &(*set)->policies[i];
+        state_free(&policy->state);
+        for (size_t j = 0; j < policy->app_count; j++)
+            free(policy->apps[j]);
+        free(policy->apps);
+    }
+    free(*set);
+    *set = NULL;
+}
+
+uint64_t policy_set_generation(const struct policy_set *set) {
+    return set->generation;
+}
+
+size_t policy_set_count(const struct policy_set *set) {
+    return set->count;
+}
+
+const char *policy_set_name(const struct policy_set *set, size_t index) {
+    check(index < set->count);
+    return set->policies[index].name;
+}
+
+/* Does `text` match `pattern`, where * stands for any bytes? Goes back to the last * only. */
+static bool fits(const char *pattern, struct span text) {
+    size_t at = 0, resume = 0;
+    const char *star = NULL;
+    while (at < text.size) {
+        if (*pattern == '*') {
+            star = ++pattern;
+            resume = at;
+        } else if (*pattern == text.at[at]) {
+            pattern++;
+            at++;
+        } else if (star) {
+            pattern = star;
+            at = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
+}
+
+bool policy_serves(const struct policy *policy, enum policy_event event, struct span app) {
+    if (policy->event != event)
+        return false;
+    for (size_t i = 0; i < policy->app_count; i++)
+        if (fits(policy->apps[i], app))
+            return true;
+    return false;
+}
+
+bool policy_set_asks(const struct policy_set *set, enum policy_event event, struct span app) {
+    for (size_t i = 0; i < set->count; i++)
+        if (policy_serves(&set->policies[i], event, app))
+            return true;
+    return false;
+}
+
+void policy_watch(struct policy_set *set, void (*watch)(void *self, const char *policy),
+                  void *self) {
+    set->watch = watch;
+    set->watch_self = self;
+}

@@ -1,0 +1,39 @@
+/* set: the insides of a policy set, shared by the files of this folder. */
+#ifndef CHAT21D_POLICY_SET_H
+#define CHAT21D_POLICY_SET_H
+
+#include "state.h"
+
+#include "ports/policy.h"
+
+enum { POLICIES_MAX = 64 };
+enum { POLICY_NAME_MAX = 40 };     /* bytes of a policy's name */
+enum { POLICY_FILE_MAX = 262144 }; /* bytes of a file */
+enum { POLICY_APPS_MAX = 64 };     /* patterns of an entry */
+enum { POLICY_PATTERN_MAX = 128 }; /* bytes of a pattern */
+
+/* One policy as the manifest and its own table say it is. */
+struct policy {
+    char name[POLICY_NAME_MAX + 1];
+    struct state *state;
+    int decide_line;
+    enum policy_event event;
+    bool is_always; /* asked after an accept, too */
+    bool is_open;   /* on_error */
+    char **apps;    /* patterns with * */
+    size_t app_count;
+};
+
+struct policy_set {
+    struct policy_host host;
+    struct policy_memory *memory;
+    struct policy policies[POLICIES_MAX];
+    size_t count;
+    uint64_t generation;
+    void (*watch)(void *self, const char *policy);
+    void *watch_self;
+};
+
+bool policy_serves(const struct policy *policy, enum policy_event event, struct span app);
+
+#endif
