@@ -31,7 +31,7 @@ $(BUILD)/%.o: %.c
 
 $(BUILD)/libchat21d.a: $(call objects,$(LIBRARY))
 	@rm -f $@
-	ar rcs $@ $^
+	ar rcsP $@ $^
 
 $(BUILD)/chat21d: $(BUILD)/src/server/main.o $(BUILD)/libchat21d.a
 	$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $^ $(LIBS) -o $@

@@ -92,11 +92,11 @@ static int init(struct worker *worker, struct why *why) {
     init_flow(worker);
     if (policies_init(worker, why) != 0)
         return -1;
-    return link_init(worker, why);
+    return session_init(worker, why);
 }
 
 static void release(struct worker *worker) {
-    link_free(worker);
+    session_free(worker);
     flow_free(&worker->flow);
     policies_free(worker);
     committer_free(&worker->committer);
@@ -127,13 +127,13 @@ static int64_t earlier(int64_t left, int64_t right) {
 
 static int64_t next_due(const struct worker *worker) {
     int64_t due = earlier(worker->tick_us, flow_due(worker->flow));
-    due = earlier(due, link_due(worker));
+    due = earlier(due, session_due(worker));
     due = earlier(due, worker->policies.reload_us);
     return worker->stops ? earlier(due, worker->stop_us) : due;
 }
 
 static int wait_ms(struct worker *worker, enum flow_state state) {
-    if (state == FLOW_READY || (worker->link.is_open && broker_has_buffered(worker->link.broker)))
+    if (state == FLOW_READY || (worker->session.is_open && broker_has_buffered(worker->session.broker)))
         return 0;
     int64_t left = next_due(worker) - clock_steady_us(worker->clock);
     return left <= 0 ? 0 : (int)((left + 999) / 1000);
@@ -141,8 +141,8 @@ static int wait_ms(struct worker *worker, enum flow_state state) {
 
 static void wait_for_work(struct worker *worker, enum flow_state state) {
     int broker[2] = {-1, -1};
-    if (worker->link.is_open)
-        broker_descriptors(worker->link.broker, broker);
+    if (worker->session.is_open)
+        broker_descriptors(worker->session.broker, broker);
     struct pollfd fds[] = {
         {worker->signals, POLLIN, 0},
         {worker->policies.inotify, POLLIN, 0},
@@ -163,8 +163,8 @@ static void tick(struct worker *worker) {
     if (now < worker->tick_us)
         return;
     worker->tick_us = now + TICK_US;
-    if (worker->link.is_open && broker_tick(worker->link.broker, &why) != 0)
-        link_lost(worker, &why);
+    if (worker->session.is_open && broker_tick(worker->session.broker, &why) != 0)
+        session_lost(worker, &why);
 }
 
 static void report(struct worker *worker, bool at_end) {
@@ -189,7 +189,7 @@ static bool may_stop(const struct worker *worker) {
     if (!worker->stops)
         return false;
     bool is_done =
-        worker->link.is_open ? flow_is_empty(worker->flow) : flow_is_stored(worker->flow);
+        worker->session.is_open ? flow_is_empty(worker->flow) : flow_is_stored(worker->flow);
     return is_done || clock_steady_us(worker->clock) >= worker->stop_us;
 }
 
@@ -198,10 +198,10 @@ static void work(struct worker *worker) {
     while (!may_stop(worker)) {
         struct why why;
         policies_move(worker);
-        link_move(worker);
+        session_move(worker);
         enum flow_state state = flow_run(worker->flow, &why);
         if (state == FLOW_LOST)
-            link_lost(worker, &why);
+            session_lost(worker, &why);
         tick(worker);
         report(worker, false);
         if (!may_stop(worker))
@@ -225,8 +225,8 @@ int loop_run(const struct config *config, struct page *page) {
         work(&worker);
     else
         log_line(LOG_ERROR, "start", "reason=\"%s\"", why.words);
-    if (worker.link.is_open)
-        broker_close(worker.link.broker);
+    if (worker.session.is_open)
+        broker_close(worker.session.broker);
     release(&worker);
     return is_ready ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-/* worker: what the files of the worker share (loop.c, link.c, policies.c). Not for anyone else. */
+/* worker: what the files of the worker share (loop.c, session.c, policies.c). Not for anyone else. */
 #ifndef CHAT21D_WORKER_H
 #define CHAT21D_WORKER_H
 
@@ -8,7 +8,7 @@
 #include "server/page.h"
 
 /* The connection to the broker, and when to try again. */
-struct link {
+struct session {
     struct broker *broker;
     bool is_open;
     bool stands_by;   /* another server holds the lease: said once */
@@ -39,7 +39,7 @@ struct worker {
     struct committer *committer;
     struct flow *flow;
     struct policies policies;
-    struct link link;
+    struct session session;
     int signals; /* signalfd */
     bool stops;
     int64_t stop_us;   /* when to stop waiting for confirms */
@@ -48,13 +48,13 @@ struct worker {
     struct flow_counts reported;
 };
 
-/* link.c */
-int link_init(struct worker *worker, struct why *why);
-void link_free(struct worker *worker);
+/* session.c */
+int session_init(struct worker *worker, struct why *why);
+void session_free(struct worker *worker);
 /* Opens when it is time and the flow is ready for it. */
-void link_move(struct worker *worker);
-void link_lost(struct worker *worker, const struct why *why);
-int64_t link_due(const struct worker *worker);
+void session_move(struct worker *worker);
+void session_lost(struct worker *worker, const struct why *why);
+int64_t session_due(const struct worker *worker);
 
 /* policies.c */
 int policies_init(struct worker *worker, struct why *why);

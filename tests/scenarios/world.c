@@ -270,7 +270,7 @@ void world_start(struct world *world) {
     world_connect(world);
 }
 
-/* What link.c does: go on behind the stored mark. */
+/* What session.c does: go on behind the stored mark. */
 void world_connect(struct world *world) {
     struct store_mark mark;
     struct why why = {.words = ""};

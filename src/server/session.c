@@ -41,25 +41,25 @@ static size_t patterns_of(struct arena *arena, struct span app, struct span *pat
 
 static void make_bindings(struct worker *worker) {
     const struct config *config = worker->config;
-    struct link *link = &worker->link;
+    struct session *session = &worker->session;
     size_t room = 0;
     for (size_t i = 0; i < config->app_count; i++)
         room += patterns_of(worker->arena, config->apps[i], NULL);
-    link->bindings = arena_array(worker->arena, room, sizeof *link->bindings);
+    session->bindings = arena_array(worker->arena, room, sizeof *session->bindings);
     for (size_t i = 0; i < config->app_count; i++)
-        link->binding_count +=
-            patterns_of(worker->arena, config->apps[i], link->bindings + link->binding_count);
+        session->binding_count +=
+            patterns_of(worker->arena, config->apps[i], session->bindings + session->binding_count);
 }
 
-int link_init(struct worker *worker, struct why *why) {
+int session_init(struct worker *worker, struct why *why) {
     make_bindings(worker);
-    worker->link.back_off_us = BACK_OFF_FIRST_US;
-    worker->link.broker = broker_new(&worker->config->broker, why);
-    return worker->link.broker ? 0 : -1;
+    worker->session.back_off_us = BACK_OFF_FIRST_US;
+    worker->session.broker = broker_new(&worker->config->broker, why);
+    return worker->session.broker ? 0 : -1;
 }
 
-void link_free(struct worker *worker) {
-    broker_free(&worker->link.broker);
+void session_free(struct worker *worker) {
+    broker_free(&worker->session.broker);
 }
 
 static bool is_in(struct span pattern, const struct span *list, size_t count) {
@@ -73,20 +73,20 @@ static bool is_in(struct span pattern, const struct span *list, size_t count) {
  * both, so that a crash in between forgets none. */
 static int find_unwanted(struct worker *worker, struct arena *arena, struct broker_start *start,
                          struct why *why) {
-    struct link *link = &worker->link;
+    struct session *session = &worker->session;
     struct span *old;
     size_t old_count;
     if (store_bindings(worker->store, arena, &old, &old_count, why) != 0)
         return -1;
-    struct span *all = arena_array(arena, old_count + link->binding_count, sizeof *all);
+    struct span *all = arena_array(arena, old_count + session->binding_count, sizeof *all);
     size_t unwanted = 0;
     for (size_t i = 0; i < old_count; i++)
-        if (!is_in(old[i], link->bindings, link->binding_count))
+        if (!is_in(old[i], session->bindings, session->binding_count))
             all[unwanted++] = old[i];
-    memcpy(all + unwanted, link->bindings, link->binding_count * sizeof *all);
+    memcpy(all + unwanted, session->bindings, session->binding_count * sizeof *all);
     start->unbind = all;
     start->unbind_count = unwanted;
-    return store_set_bindings(worker->store, all, unwanted + link->binding_count, why);
+    return store_set_bindings(worker->store, all, unwanted + session->binding_count, why);
 }
 
 static void name_earlier(struct worker *worker, struct arena *arena, struct broker_start *start) {
@@ -110,8 +110,8 @@ static int make_start(struct worker *worker, struct arena *arena, struct broker_
     if (store_mark(worker->store, &mark, why) != 0)
         return -1;
     *start = (struct broker_start){
-        .bindings = worker->link.bindings,
-        .binding_count = worker->link.binding_count,
+        .bindings = worker->session.bindings,
+        .binding_count = worker->session.binding_count,
         .drain = !mark.drained,
         .drained_count = mark.drained_count,
         .incarnation = mark.incarnation,
@@ -126,7 +126,7 @@ static int make_start(struct worker *worker, struct arena *arena, struct broker_
 /* The stream may not be the one that was left, or may have lost what retention took: said loudly.
  */
 static int note_found(struct worker *worker, const struct broker_start *start, struct why *why) {
-    struct broker_found found = broker_found(worker->link.broker);
+    struct broker_found found = broker_found(worker->session.broker);
     if (found.is_new && start->has_last)
         log_line(LOG_ERROR, "stream",
                  "reason=\"the stream was deleted and made again: what it held is gone; taking "
@@ -142,45 +142,45 @@ static int note_found(struct worker *worker, const struct broker_start *start, s
     if (found.incarnation != start->incarnation || (found.is_new && start->has_last))
         if (store_set_incarnation(worker->store, found.incarnation, why) != 0)
             return -1;
-    return store_set_bindings(worker->store, worker->link.bindings, worker->link.binding_count,
+    return store_set_bindings(worker->store, worker->session.bindings, worker->session.binding_count,
                               why);
 }
 
 static void opened(struct worker *worker) {
-    struct link *link = &worker->link;
-    struct intake intake = broker_intake(link->broker);
-    struct publisher publisher = broker_publisher(link->broker);
-    link->is_open = true;
-    link->stands_by = false;
-    link->back_off_us = BACK_OFF_FIRST_US;
+    struct session *session = &worker->session;
+    struct intake intake = broker_intake(session->broker);
+    struct publisher publisher = broker_publisher(session->broker);
+    session->is_open = true;
+    session->stands_by = false;
+    session->back_off_us = BACK_OFF_FIRST_US;
     flow_connect(worker->flow, &intake, &publisher);
     log_line(LOG_INFO, "broker", "state=open stream=%s", worker->config->broker.stream);
 }
 
 static void try_later(struct worker *worker, const struct why *why) {
-    struct link *link = &worker->link;
+    struct session *session = &worker->session;
     char words[512];
     log_line(LOG_WARN, "broker", "state=closed retry_ms=%" PRId64 " reason=%s",
-             link->back_off_us / 1000, log_quote(words, sizeof words, span_of(why->words)));
-    link->stands_by = false;
-    link->retry_us = clock_steady_us(worker->clock) + link->back_off_us;
-    link->back_off_us *= 2;
-    if (link->back_off_us > BACK_OFF_LONGEST_US)
-        link->back_off_us = BACK_OFF_LONGEST_US;
+             session->back_off_us / 1000, log_quote(words, sizeof words, span_of(why->words)));
+    session->stands_by = false;
+    session->retry_us = clock_steady_us(worker->clock) + session->back_off_us;
+    session->back_off_us *= 2;
+    if (session->back_off_us > BACK_OFF_LONGEST_US)
+        session->back_off_us = BACK_OFF_LONGEST_US;
 }
 
 static void stand_by(struct worker *worker, const struct why *why) {
-    struct link *link = &worker->link;
+    struct session *session = &worker->session;
     char words[512];
-    if (!link->stands_by)
+    if (!session->stands_by)
         log_line(LOG_INFO, "broker", "state=standby reason=%s",
                  log_quote(words, sizeof words, span_of(why->words)));
-    link->stands_by = true;
-    link->retry_us = clock_steady_us(worker->clock) + STANDBY_US;
+    session->stands_by = true;
+    session->retry_us = clock_steady_us(worker->clock) + STANDBY_US;
 }
 
 static void open_now(struct worker *worker) {
-    struct link *link = &worker->link;
+    struct session *session = &worker->session;
     struct arena *arena = arena_new();
     struct broker_start start;
     struct why why;
@@ -189,12 +189,12 @@ static void open_now(struct worker *worker) {
         arena_free(&arena);
         return;
     }
-    switch (broker_open(link->broker, &start, &why)) {
+    switch (broker_open(session->broker, &start, &why)) {
     case BROKER_OPEN:
         if (note_found(worker, &start, &why) == 0) {
             opened(worker);
         } else {
-            broker_close(link->broker);
+            broker_close(session->broker);
             try_later(worker, &why);
         }
         break;
@@ -210,32 +210,32 @@ static void open_now(struct worker *worker) {
 
 /* The drain counts as over only once what was drained is stored. */
 static void note_drained(struct worker *worker) {
-    struct link *link = &worker->link;
+    struct session *session = &worker->session;
     struct why why;
-    if (link->is_open && broker_drained(link->broker))
-        link->drain_is_over = true;
-    if (!link->drain_is_over || !flow_is_stored(worker->flow))
+    if (session->is_open && broker_drained(session->broker))
+        session->drain_is_over = true;
+    if (!session->drain_is_over || !flow_is_stored(worker->flow))
         return;
-    link->drain_is_over = store_set_drained(worker->store, &why) != 0;
+    session->drain_is_over = store_set_drained(worker->store, &why) != 0;
 }
 
-void link_move(struct worker *worker) {
-    struct link *link = &worker->link;
+void session_move(struct worker *worker) {
+    struct session *session = &worker->session;
     note_drained(worker);
-    if (link->is_open || worker->stops || clock_steady_us(worker->clock) < link->retry_us)
+    if (session->is_open || worker->stops || clock_steady_us(worker->clock) < session->retry_us)
         return;
     if (flow_is_stored(worker->flow))
         open_now(worker);
 }
 
-void link_lost(struct worker *worker, const struct why *why) {
-    check(worker->link.is_open);
-    worker->link.is_open = false;
-    broker_close(worker->link.broker);
+void session_lost(struct worker *worker, const struct why *why) {
+    check(worker->session.is_open);
+    worker->session.is_open = false;
+    broker_close(worker->session.broker);
     flow_disconnect(worker->flow);
     try_later(worker, why);
 }
 
-int64_t link_due(const struct worker *worker) {
-    return worker->link.is_open || worker->stops ? INT64_MAX : worker->link.retry_us;
+int64_t session_due(const struct worker *worker) {
+    return worker->session.is_open || worker->stops ? INT64_MAX : worker->session.retry_us;
 }
