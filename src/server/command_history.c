@@ -1,0 +1,167 @@
+/* chat21d history: what a user's timeline holds, from the store, which may be in use. */
+#include "server/commands.h"
+
+#include "ports/store.h"
+#include "server/config.h"
+#include "words/json.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LIMIT = 50, LIMIT_MAX = 1000000 };
+
+static const char HELP[] =
+    "Usage: chat21d history APP USER [OTHER] [--limit N] [--json | --count]\n"
+    "\n"
+    "Prints the newest entries of USER's timeline, oldest first; with OTHER (a user or a group)\n"
+    "only that conversation. Reads the store in the data folder; the server may be running.\n"
+    "\n"
+    "  --limit N      at most N entries (default: 50)\n"
+    "  --json         one entry a line, as it is stored\n"
+    "  --count        only how many there are, without a limit\n"
+    "  --config FILE  settings (default: the file CHAT21D_CONFIG names)\n";
+
+struct request {
+    struct span app, user, other;
+    const char *config;
+    int64_t limit;
+    bool as_json, only_count, wants_help;
+};
+
+static int read_options(int argc, char **argv, struct request *request) {
+    static const struct option OPTIONS[] = {
+        {"limit", required_argument, NULL, 'l'}, {"json", no_argument, NULL, 'j'},
+        {"count", no_argument, NULL, 'n'},       {"config", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+    };
+    for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
+        if (option == 'l' && !command_number(optarg, 1, LIMIT_MAX, &request->limit))
+            return command_usage(argv[0], "--limit: expected a whole number from 1 to %d",
+                                 LIMIT_MAX);
+        else if (option == 'j')
+            request->as_json = true;
+        else if (option == 'n')
+            request->only_count = true;
+        else if (option == 'c')
+            request->config = optarg;
+        else if (option == 'h')
+            request->wants_help = true;
+        else if (option == '?')
+            return command_usage(argv[0], "that is not how it is used");
+    }
+    if (request->wants_help)
+        return COMMAND_OK;
+    if (argc - optind != 2 && argc - optind != 3)
+        return command_usage(argv[0], "expected an app, a user, and perhaps another one");
+    request->app = span_of(argv[optind]);
+    request->user = span_of(argv[optind + 1]);
+    request->other = span_of(argv[optind + 2]); /* argv ends with NULL: absent */
+    return COMMAND_OK;
+}
+
+static struct span text_at(struct arena *arena, struct span entry, const char *path) {
+    struct json_value value;
+    if (!json_find_path(entry, span_of(path), &value))
+        return SPAN_NONE;
+    return value.type == JSON_STRING ? json_string(arena, value.text) : value.text;
+}
+
+static void print_time(struct span entry) {
+    struct json_value value;
+    int64_t ms = 0;
+    char text[32] = "(no time)          ";
+    if (json_find(entry, SPAN("timestamp"), &value) && json_whole(value, &ms)) {
+        time_t seconds = (time_t)(ms / 1000);
+        struct tm utc;
+        if (gmtime_r(&seconds, &utc))
+            strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &utc);
+    }
+    printf("%s%s%s  ", command_style(stdout, STYLE_DIM), text, command_style(stdout, STYLE_PLAIN));
+}
+
+static const char *status_word(struct span entry) {
+    struct json_value value;
+    int64_t status = 0;
+    if (!json_find(entry, SPAN("status"), &value) || !json_whole(value, &status))
+        return "?";
+    return status < 0      ? "failed"
+           : status >= 300 ? "seen"
+           : status >= 200 ? "received"
+           : status >= 150 ? "delivered"
+           : status >= 100 ? "sent"
+                           : "sending";
+}
+
+/* 2024-05-01 12:00:00  delivered  alice -> bob: hello */
+static void print_line(struct arena *arena, struct span entry) {
+    struct span reason = text_at(arena, entry, "error.reason");
+    print_time(entry);
+    printf("%-9s  %s", status_word(entry), command_style(stdout, STYLE_BOLD));
+    command_print(stdout, text_at(arena, entry, "sender"));
+    printf("%s -> ", command_style(stdout, STYLE_PLAIN));
+    command_print(stdout, text_at(arena, entry, "recipient"));
+    printf(": ");
+    command_print(stdout, text_at(arena, entry, "text"));
+    if (reason.size) {
+        printf("  %s(", command_style(stdout, STYLE_RED));
+        command_print(stdout, reason);
+        printf(")%s", command_style(stdout, STYLE_PLAIN));
+    }
+    putchar('\n');
+}
+
+static int print_count(struct store_reader *reader, const struct request *request,
+                       struct why *why) {
+    int64_t count;
+    if (store_history_count(reader, request->app, request->user, request->other, &count, why))
+        return -1;
+    printf("%" PRId64 "\n", count);
+    return 0;
+}
+
+static int print_entries(struct arena *arena, struct store_reader *reader,
+                         const struct request *request, struct why *why) {
+    struct store_entry *entries;
+    size_t count;
+    if (store_history(reader, arena, request->app, request->user, request->other, 0,
+                      (size_t)request->limit, &entries, &count, why))
+        return -1;
+    while (count--) {
+        if (request->as_json)
+            printf("%.*s\n", SPAN_ARGS(entries[count].json));
+        else
+            print_line(arena, entries[count].json);
+    }
+    return 0;
+}
+
+static int print(struct arena *arena, const struct request *request, struct why *why) {
+    const char *folder;
+    if (config_value(arena, request->config, environ, "data", &folder, why))
+        return -1;
+    struct store_reader *reader = store_reader_open(folder, why);
+    if (!reader)
+        return -1;
+    int rc = request->only_count ? print_count(reader, request, why)
+                                 : print_entries(arena, reader, request, why);
+    store_reader_close(&reader);
+    return rc;
+}
+
+int command_history(int argc, char **argv) {
+    struct request request = {.limit = LIMIT};
+    int rc = read_options(argc, argv, &request);
+    if (rc || request.wants_help) {
+        if (!rc)
+            fputs(HELP, stdout);
+        return rc;
+    }
+    struct arena *arena = arena_new();
+    struct why why;
+    if (print(arena, &request, &why))
+        rc = command_failed(argv[0], "%s", why.words);
+    arena_free(&arena);
+    return rc;
+}

@@ -1,0 +1,79 @@
+/* chat21d run: the server, in the foreground. */
+#include "server/commands.h"
+
+#include "server/config.h"
+#include "server/supervisor.h"
+#include "server/version.h"
+
+#include <getopt.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char HELP[] =
+    "Usage: chat21d run [--config FILE]\n"
+    "\n"
+    "Runs the server in the foreground until SIGTERM or SIGINT; SIGHUP reloads the policies.\n"
+    "Settings come from the environment and from FILE (default: the one CHAT21D_CONFIG names),\n"
+    "whose lines are \"name = value\"; # begins a comment. chat21d check says what is wrong.\n"
+    "\n";
+
+static void print_help(void) {
+    struct arena *arena = arena_new();
+    struct span table = config_help(arena);
+    printf("%s%.*s", HELP, SPAN_ARGS(table));
+    arena_free(&arena);
+}
+
+static void log_start(const struct config *config) {
+    char quoted[512];
+    log_set_level(config->log_level);
+    log_line(LOG_INFO, "start", "version=" CHAT21D_VERSION " data=%s apps=%zu",
+             log_quote(quoted, sizeof quoted, span_of(config->data)), config->app_count);
+    if (config->not_served)
+        log_line(LOG_WARN, "settings", "not_served=%s reason=\"not served by this version\"",
+                 config->not_served);
+}
+
+static int run(const char *name, const char *file) {
+    struct arena *arena = arena_new();
+    struct config config;
+    struct span problems;
+    struct why why;
+    int rc = COMMAND_FAILED;
+    if (config_load(arena, file, environ, &config, &problems)) {
+        command_failed(name, "cannot start, because of the settings:\n%.*s", SPAN_ARGS(problems));
+        goto out;
+    }
+    umask(077);
+    if (config_make_data(&config, &why)) {
+        command_failed(name, "%s", why.words);
+        goto out;
+    }
+    log_start(&config);
+    rc = supervisor_run(&config);
+out:
+    arena_free(&arena);
+    return rc;
+}
+
+int command_run(int argc, char **argv) {
+    static const struct option OPTIONS[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    const char *file = NULL;
+    for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
+        if (option == 'c') {
+            file = optarg;
+        } else if (option == 'h') {
+            print_help();
+            return COMMAND_OK;
+        } else {
+            return command_usage(argv[0], "that is not how it is used");
+        }
+    }
+    if (optind < argc)
+        return command_usage(argv[0], "\"%s\": expected no argument", argv[optind]);
+    return run(argv[0], file);
+}

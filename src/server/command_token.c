@@ -1,0 +1,144 @@
+/* chat21d token: makes a token, for a user's client or for the server itself. The key is never an
+ * argument: arguments are for everyone on the machine to read. */
+#include "server/commands.h"
+
+#include "ports/token.h"
+#include "server/config.h"
+#include "words/clock.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { DAY = 24 * 60 * 60, TTL = 30 * DAY, TTL_MAX = 3650 * DAY, KEY_FILE_MAX = 16384 };
+
+static const char HELP[] =
+    "Usage: chat21d token USER [--app APP] [--ttl SECONDS] [--key-file FILE]\n"
+    "       chat21d token --observer [--ttl SECONDS] [--key-file FILE]\n"
+    "\n"
+    "Prints a token (HS256) with which USER logs in to MQTT, as user \"JWT\" with the token as\n"
+    "password. The key is the broker's; it comes from JWT_KEY or from a file.\n"
+    "\n"
+    "  --app APP        the user's app (default: the first one of APP_ID)\n"
+    "  --ttl SECONDS    how long it is good, up to ten years (default: 30 days)\n"
+    "  --observer       the server's own token, for RABBITMQ_URI: it opens everything\n"
+    "  --key-file FILE  the key; a line's end behind it does not count\n"
+    "  --config FILE    settings (default: the file CHAT21D_CONFIG names)\n"
+    "\n"
+    "  RABBITMQ_URI=\"amqp://chat21d:$(chat21d token --observer)@localhost:5672\"\n";
+
+struct request {
+    const char *name; /* of the command, for words */
+    const char *user, *app, *key_file, *config;
+    bool for_observer;
+    bool wants_help;
+    int64_t ttl;
+};
+
+static int read_options(int argc, char **argv, struct request *request) {
+    static const struct option OPTIONS[] = {
+        {"app", required_argument, NULL, 'a'},
+        {"ttl", required_argument, NULL, 't'},
+        {"observer", no_argument, NULL, 'o'},
+        {"key-file", required_argument, NULL, 'k'},
+        {"config", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
+        if (option == 'a')
+            request->app = optarg;
+        else if (option == 't' && !command_number(optarg, 1, TTL_MAX, &request->ttl))
+            return command_usage(argv[0], "--ttl: expected a whole number from 1 to %d", TTL_MAX);
+        else if (option == 'o')
+            request->for_observer = true;
+        else if (option == 'k')
+            request->key_file = optarg;
+        else if (option == 'c')
+            request->config = optarg;
+        else if (option == 'h')
+            request->wants_help = true;
+        else if (option == '?')
+            return command_usage(argv[0], "that is not how it is used");
+    }
+    if (request->wants_help)
+        return COMMAND_OK;
+    if (argc - optind != (request->for_observer ? 0 : 1))
+        return command_usage(argv[0], request->for_observer ? "--observer takes no user"
+                                                            : "expected one user");
+    request->user = argv[optind];
+    return COMMAND_OK;
+}
+
+static int read_key_file(struct arena *arena, const char *file, struct span *key, struct why *why) {
+    FILE *stream = fopen(file, "re");
+    if (!stream)
+        return why_say(why, "%s: %s", file, strerror(errno));
+    char *bytes = arena_take(arena, KEY_FILE_MAX);
+    size_t size = fread(bytes, 1, KEY_FILE_MAX, stream);
+    bool failed = ferror(stream) != 0;
+    fclose(stream);
+    if (failed || size == KEY_FILE_MAX)
+        return why_say(why, "%s: %s", file, failed ? "cannot be read" : "too long for a key");
+    while (size && (bytes[size - 1] == '\n' || bytes[size - 1] == '\r'))
+        size--;
+    *key = (struct span){bytes, size};
+    return 0;
+}
+
+static int read_key(struct arena *arena, const struct request *request, struct span *key,
+                    struct why *why) {
+    const char *text = NULL;
+    if (request->key_file)
+        return read_key_file(arena, request->key_file, key, why);
+    if (config_value(arena, request->config, environ, "jwt_key", &text, why))
+        return -1;
+    if (!text)
+        return why_say(why, "no key: set JWT_KEY, or name a file with --key-file");
+    *key = span_of(text);
+    return 0;
+}
+
+static int read_app(struct arena *arena, const struct request *request, struct span *app,
+                    struct why *why) {
+    const char *text = request->app;
+    if (!text && config_value(arena, request->config, environ, "apps", &text, why))
+        return -1;
+    *app = request->app ? span_of(text) : span_cut(span_of(text), 0, strcspn(text, ", "));
+    return 0;
+}
+
+static int make(struct arena *arena, const struct request *request, struct span *token,
+                struct why *why) {
+    int64_t now = clock_wall_ms(&clock_real) / 1000;
+    struct token_span span = {now, now + request->ttl};
+    struct token_user user = {.user = span_of(request->user)};
+    struct span key;
+    if (read_key(arena, request, &key, why))
+        return -1;
+    if (request->for_observer)
+        return token_for_observer(arena, key, span, token, why);
+    if (read_app(arena, request, &user.app, why))
+        return -1;
+    return token_for_user(arena, key, &user, span, token, why);
+}
+
+int command_token(int argc, char **argv) {
+    struct request request = {.ttl = TTL};
+    int rc = read_options(argc, argv, &request);
+    if (rc || request.wants_help) {
+        if (!rc)
+            fputs(HELP, stdout);
+        return rc;
+    }
+    struct arena *arena = arena_new();
+    struct span token;
+    struct why why;
+    if (make(arena, &request, &token, &why))
+        rc = command_failed(argv[0], "%s", why.words);
+    else
+        printf("%.*s\n", SPAN_ARGS(token));
+    arena_free(&arena);
+    return rc;
+}
