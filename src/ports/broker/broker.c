@@ -70,7 +70,7 @@ static int arrange(struct broker *broker, const struct broker_start *start, bool
         return -1;
     if (drains)
         topology_unbind_drain(broker, start);
-    if (outlet_mark(broker, span_of(nonce.text), why) < 0 ||
+    if (outlet_mark(broker, span_of(nonce.text), 0, why) < 0 ||
         identify(broker, start, was_there, why) < 0)
         return -1;
     broker->drain.is_over = start->drain && !drains;

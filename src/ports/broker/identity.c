@@ -46,7 +46,7 @@ static int is_same(struct broker *broker, uint64_t next, uint64_t missing) {
 
 static int nothing_came(struct broker *broker, uint64_t last, struct why *why) {
     uint64_t end;
-    if (peek_end(broker, &end, why) < 0)
+    if (peek_end(broker, 0, &end, why) < 0)
         return -1;
     if (end <= last)
         return is_another(broker);
@@ -86,7 +86,7 @@ int identify(struct broker *broker, const struct broker_start *start, bool was_t
     broker->found.incarnation = start->incarnation;
     broker->found.is_new = !was_there;
     stream->next = 0;
-    stream->floor = 0;
+    stream->has_pad = false;
     stream->attempt = 0;
     stream->poison_waiting = false;
     stream->is_first = !start->has_last;

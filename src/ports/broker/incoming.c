@@ -24,6 +24,7 @@ static void begin(struct incoming *incoming, uint64_t tag, amqp_bytes_t exchange
     check(key.len < sizeof incoming->key); /* a short string */
     incoming->at = AT_HEADER;
     incoming->tag = tag;
+    incoming->consumer = 0;
     incoming->is_direct = exchange.len == 0;
     memcpy(incoming->key, key.len ? key.bytes : "", key.len);
     incoming->key_size = key.len;
@@ -37,6 +38,8 @@ static enum incoming_is take_method(struct incoming *incoming, const amqp_method
     if (method->id == AMQP_BASIC_DELIVER_METHOD) {
         const amqp_basic_deliver_t *deliver = method->decoded;
         begin(incoming, deliver->delivery_tag, deliver->exchange, deliver->routing_key);
+        if (deliver->consumer_tag.len)
+            incoming->consumer = *(const char *)deliver->consumer_tag.bytes;
     } else if (method->id == AMQP_BASIC_GET_OK_METHOD) {
         const amqp_basic_get_ok_t *got = method->decoded;
         begin(incoming, got->delivery_tag, got->exchange, got->routing_key);

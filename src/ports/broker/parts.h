@@ -60,15 +60,17 @@ struct outlet {
 struct stream {
     uint64_t incarnation;
     uint64_t next;       /* the offset wanted next */
-    uint64_t floor;      /* consuming from below it meets a poison again that was stepped over */
     bool is_first;       /* nothing of this incarnation was seen yet: no gap can be told */
     bool is_resuming;    /* the intake was lost over a poison: the next take goes on (poison.c) */
-    bool is_careful;     /* consuming to look for a poison, not to work */
+    bool is_careful;     /* consuming to find a poison, not to work */
     bool has_progressed; /* something was handed out since the consumer began */
+    unsigned seen;       /* messages handed out since the consumer began */
     bool poison_waiting; /* to be handed out: `poison` */
     uint64_t poison;
     unsigned attempt; /* at `next`; see poison.c */
-    unsigned seen;    /* messages since the consumer began */
+    bool has_pad;     /* a marker of PAD_FRAMES bytes stands at `pad` */
+    uint64_t pad;
+    bool pad_seen; /* it was delivered by itself: nothing can be concluded */
     struct incoming incoming;
     struct handed_ring handed;
     uint64_t unacked_tag; /* the newest one settled and not yet acknowledged */
@@ -115,8 +117,9 @@ void topology_unbind_drain(struct broker *broker, const struct broker_start *sta
 int outlet_open(struct broker *broker, struct why *why);
 void outlet_close(struct outlet *outlet);
 void outlet_clear(struct outlet *outlet);
-/* Publishes a marker into the stream and waits for its confirm. */
-int outlet_mark(struct broker *broker, struct span nonce, struct why *why);
+/* Publishes a marker into the stream, its body filled up to `body_size` bytes, and waits for the
+ * confirm. */
+int outlet_mark(struct broker *broker, struct span nonce, size_t body_size, struct why *why);
 enum publish outlet_publish(void *self, const struct publication *what, uint64_t *number,
                             struct why *why);
 /* Reads all there is into events. */
@@ -130,9 +133,9 @@ struct stream_from {
     bool at_end; /* only what comes from now on; `offset` counts for nothing */
     uint64_t offset;
     uint16_t prefetch;
-    size_t tag_size; /* bytes of the consumer tag: 1 … 255; see poison.c */
 };
-/* Opens the link where it is closed, and a consumer on it. */
+/* Opens the link where it is closed, a channel on it, and a consumer. */
+int stream_channel(struct broker *broker, struct link *link, uint16_t prefetch, struct why *why);
 int stream_consume(struct broker *broker, struct link *link, const struct stream_from *from,
                    struct why *why);
 /* The intake itself, at stream.next, for work. */
@@ -157,8 +160,9 @@ struct peek {
 };
 /* The first message from `offset` on. */
 enum peeked peek_at(struct broker *broker, uint64_t offset, struct peek *out, struct why *why);
-/* The offset of a marker published now. */
-int peek_end(struct broker *broker, uint64_t *offset, struct why *why);
+/* Publishes a marker with a body of `body_size` bytes (0: what it needs) and finds its offset. No
+ * poison was written in one go with it. */
+int peek_end(struct broker *broker, size_t body_size, uint64_t *offset, struct why *why);
 /* 16 random hex digits and a NUL. */
 struct nonce {
     char text[17];
@@ -169,8 +173,12 @@ struct nonce nonce_make(void);
 int identify(struct broker *broker, const struct broker_start *start, bool was_there,
              struct why *why);
 
-/* poison.c */
+/* poison.c. Consumers are told apart by the first byte of their tag: the intake's own, and those
+ * that only bring the pad. */
+enum { CONSUMER_INTAKE = 'm', CONSUMER_PAD_LOW = 'a', CONSUMER_PAD_HIGH = 'z' };
+/* The intake was closed with 541. */
 enum take poison_met(struct broker *broker);
+/* One step on. Blocks for the time it takes to set up a connection or two. */
 enum take poison_resume(struct broker *broker, struct why *why);
 
 /* drain.c */

@@ -51,7 +51,7 @@ static bool has_survived(struct link *link) {
 }
 
 enum peeked peek_at(struct broker *broker, uint64_t offset, struct peek *out, struct why *why) {
-    struct stream_from from = {.offset = offset, .prefetch = 1, .tag_size = 255};
+    struct stream_from from = {.offset = offset, .prefetch = 1};
     int64_t deadline_us = clock_steady_us(&clock_real) + NOTHING_MS * 1000;
     enum peeked peeked = PEEK_FAILED;
     struct incoming incoming;
@@ -94,8 +94,8 @@ static enum peeked find_nonce(struct link *link, const struct nonce *nonce, uint
 
 /* Listens at the end, then publishes: the marker's own delivery says where the end is. Somebody's
  * poison may come in between; then once more. */
-int peek_end(struct broker *broker, uint64_t *offset, struct why *why) {
-    struct stream_from from = {.at_end = true, .prefetch = 100, .tag_size = 1};
+int peek_end(struct broker *broker, size_t body_size, uint64_t *offset, struct why *why) {
+    struct stream_from from = {.at_end = true, .prefetch = 100};
     enum peeked peeked = PEEK_DIED;
     for (int i = 0; i < END_TRIES && peeked == PEEK_DIED; i++) {
         struct nonce nonce = nonce_make();
@@ -103,11 +103,16 @@ int peek_end(struct broker *broker, uint64_t *offset, struct why *why) {
         link_init(&link, "peek");
         peeked = PEEK_FAILED;
         if (stream_consume(broker, &link, &from, why) == 0 &&
-            outlet_mark(broker, span_of(nonce.text), why) == 0)
+            outlet_mark(broker, span_of(nonce.text), body_size, why) == 0)
             peeked = find_nonce(&link, &nonce, offset, why);
+        if (peeked == PEEK_FOUND && !has_survived(&link))
+            peeked = PEEK_DIED;
         link_close(&link);
     }
     if (peeked == PEEK_NOTHING)
         return why_say(why, "the broker confirmed a marker in the stream and does not deliver it");
+    if (peeked == PEEK_DIED)
+        return why_say(why, "the broker failed %d times to deliver the end of the stream",
+                       END_TRIES);
     return peeked == PEEK_FOUND ? 0 : -1;
 }

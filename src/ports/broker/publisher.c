@@ -19,6 +19,7 @@
 enum {
     DEAD_BODY_MAX = 65536,
     DEAD_TEXT_MAX = 1024,
+    MARKER_MAX = 2048,
     UNCONFIRMED_COUNT_MAX = 1 << 17, /* many empty bodies are bounded too */
     FRAMING = 64,                    /* bytes charged for a publication besides key and body */
 };
@@ -274,26 +275,32 @@ enum publish outlet_publish(void *self, const struct publication *what, uint64_t
     return PUBLISH_SENT;
 }
 
-static int send_marker(struct broker *broker, struct span nonce, struct why *why) {
+static int send_marker(struct broker *broker, struct span nonce, size_t body_size,
+                       struct why *why) {
     struct link *link = &broker->outlet.link;
     amqp_basic_properties_t properties;
     basic_properties(&properties);
-    char body[96];
-    snprintf(body, sizeof body, "{\"chat21d\":\"marker\",\"nonce\":\"%.*s\"}", SPAN_ARGS(nonce));
+    char body[MARKER_MAX];
+    int used = snprintf(body, sizeof body, "{\"chat21d\":\"marker\",\"nonce\":\"%.*s\"}",
+                        SPAN_ARGS(nonce));
+    check(used > 0 && (size_t)used < sizeof body && body_size <= sizeof body);
+    if (body_size < (size_t)used)
+        body_size = (size_t)used;
+    memset(body + used, ' ', body_size - (size_t)used);
     int status = amqp_basic_publish(link->state, CHANNEL_MARKER, amqp_empty_bytes,
                                     amqp_cstring_bytes(broker->settings.stream), 0, 0, &properties,
-                                    amqp_cstring_bytes(body));
+                                    bytes_of((struct span){body, body_size}));
     return link_sent(link, status, "publishing a marker", why);
 }
 
-int outlet_mark(struct broker *broker, struct span nonce, struct why *why) {
+int outlet_mark(struct broker *broker, struct span nonce, size_t body_size, struct why *why) {
     struct outlet *outlet = &broker->outlet;
     int64_t deadline =
         clock_steady_us(&clock_real) + (int64_t)broker->settings.open_timeout_ms * 1000;
     outlet->marker_confirmed = outlet->marker_refused = false;
     if (!outlet->link.state)
         return why_say(why, "%s", outlet->link.why.words);
-    if (send_marker(broker, nonce, why) < 0)
+    if (send_marker(broker, nonce, body_size, why) < 0)
         return -1;
     while (!outlet->marker_confirmed && !outlet->marker_refused) {
         int64_t left = deadline - clock_steady_us(&clock_real);

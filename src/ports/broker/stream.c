@@ -11,26 +11,25 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum {
-    TAG_MAX = 255,
-    CAREFUL_MAX = 64, /* so many good messages in a row: nothing to be careful about */
-};
+enum { CAREFUL_MAX = 64 }; /* so many good messages in a row: nothing to be careful about */
 
-int stream_consume(struct broker *broker, struct link *link, const struct stream_from *from,
-                   struct why *why) {
-    check(from->tag_size >= 1 && from->tag_size <= TAG_MAX);
+int stream_channel(struct broker *broker, struct link *link, uint16_t prefetch, struct why *why) {
     const struct broker_settings *settings = &broker->settings;
     if (!link->state &&
         link_open(link, &broker->uri, settings->ca_file, settings->open_timeout_ms, why) < 0)
         return -1;
     if (link_channel(link, CHANNEL_STREAM, why) < 0)
         return -1;
-    amqp_basic_qos(link->state, CHANNEL_STREAM, 0, from->prefetch, 0);
-    if (link_check(link, CHANNEL_STREAM, amqp_get_rpc_reply(link->state), "setting the prefetch",
-                   why) < 0)
+    amqp_basic_qos(link->state, CHANNEL_STREAM, 0, prefetch, 0);
+    return link_check(link, CHANNEL_STREAM, amqp_get_rpc_reply(link->state), "setting the prefetch",
+                      why);
+}
+
+int stream_consume(struct broker *broker, struct link *link, const struct stream_from *from,
+                   struct why *why) {
+    if (stream_channel(broker, link, from->prefetch, why) < 0)
         return -1;
-    char tag[TAG_MAX];
-    memset(tag, 'c', sizeof tag);
+    char tag = CONSUMER_INTAKE;
     amqp_table_entry_t argument = {
         .key = amqp_cstring_bytes("x-stream-offset"),
         .value = {.kind = AMQP_FIELD_KIND_I64, .value.i64 = (int64_t)from->offset},
@@ -38,8 +37,8 @@ int stream_consume(struct broker *broker, struct link *link, const struct stream
     if (from->at_end)
         argument.value = (amqp_field_value_t){.kind = AMQP_FIELD_KIND_UTF8,
                                               .value.bytes = amqp_cstring_bytes("next")};
-    amqp_basic_consume(link->state, CHANNEL_STREAM, amqp_cstring_bytes(settings->stream),
-                       bytes_of((struct span){tag, from->tag_size}), 0, 0, 0,
+    amqp_basic_consume(link->state, CHANNEL_STREAM, amqp_cstring_bytes(broker->settings.stream),
+                       bytes_of((struct span){&tag, 1}), 0, 0, 0,
                        (amqp_table_t){.num_entries = 1, .entries = &argument});
     return link_check(link, CHANNEL_STREAM, amqp_get_rpc_reply(link->state), "consuming the stream",
                       why);
@@ -53,8 +52,7 @@ void stream_forget(struct stream *stream) {
 
 int stream_attach(struct broker *broker, struct why *why) {
     struct stream *stream = &broker->stream;
-    struct stream_from from = {
-        .offset = stream->next, .prefetch = broker->settings.prefetch, .tag_size = 1};
+    struct stream_from from = {.offset = stream->next, .prefetch = broker->settings.prefetch};
     stream_forget(stream);
     stream->is_resuming = stream->is_careful = stream->has_progressed = false;
     stream->seen = 0;
@@ -103,6 +101,10 @@ static void note_gap(const struct stream *stream, uint64_t offset) {
 static bool hand_out(struct broker *broker, struct delivery *out) {
     struct stream *stream = &broker->stream;
     struct incoming *incoming = &stream->incoming;
+    if (incoming->consumer != CONSUMER_INTAKE) {
+        stream->pad_seen = true;
+        return false;
+    }
     if (!incoming->has_offset || incoming->offset < stream->next) {
         give_credit(broker, incoming->tag, 1);
         return false;
