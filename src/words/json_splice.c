@@ -171,16 +171,10 @@ static int write_value(struct splice *splice, const struct level *level,
     return 0;
 }
 
-static bool sets_something(const struct edit *edits) {
-    while (edits && edits->change->unset)
-        edits = edits->next;
-    return edits != NULL;
-}
-
 /* The words for a path that leads through something that is no object. */
 static int refuse_path(const struct splice *splice, const struct target *target) {
     const struct edit *edit = target->below;
-    while (edit->change->unset)
+    while (edit->change->unset && edit->next)
         edit = edit->next;
     struct span path = edit->change->path;
     char part[96], whole[96];
@@ -189,22 +183,20 @@ static int refuse_path(const struct splice *splice, const struct target *target)
                    json_type_name(target->value.type), log_quote(whole, sizeof whole, path));
 }
 
-/* A target that is there and changes below: its value, changed. */
+/* A target that is there and changes below: its value, changed. One that is no object is tried as
+ * an empty one, to see whether anything comes of it. */
 static int write_below(struct splice *splice, const struct level *level,
                        const struct target *target) {
-    bool is_empty;
-    if (target->value.type == JSON_OBJECT)
-        return splice_level(splice, target->value.text, target->below, level->depth + 1, &is_empty);
-    bool is_null = target->value.type == JSON_NULL;
-    if (!is_null && sets_something(target->below))
-        return refuse_path(splice, target);
+    bool is_object = target->value.type == JSON_OBJECT, is_empty;
     size_t start = splice->out.size;
-    if (is_null &&
-        splice_level(splice, SPAN("{}"), target->below, level->depth + 1, &is_empty) == -1)
+    if (splice_level(splice, is_object ? target->value.text : SPAN("{}"), target->below,
+                     level->depth + 1, &is_empty) == -1)
         return -1;
-    if (is_null && !is_empty)
+    if (is_object || (!is_empty && target->value.type == JSON_NULL))
         return 0;
-    splice->out.size = start; /* nothing was set: it stays what it was */
+    if (!is_empty)
+        return refuse_path(splice, target);
+    splice->out.size = start;
     text_add(&splice->out, target->value.text);
     return 0;
 }

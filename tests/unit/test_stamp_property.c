@@ -1,0 +1,548 @@
+/* The promise of the stamp and the splice, tried on random objects: what was not touched is byte
+ * for byte what it was, and what was touched is right.
+ *
+ * The same seed gives the same objects. A failure prints the object's seed; `SEED=… OBJECTS=1`
+ * tries that one alone. */
+#include "claims.h"
+
+#include "meaning/message.h"
+#include "words/text.h"
+#include "words/utf8.h"
+
+#include <stdlib.h>
+
+/* --- random text --- */
+
+struct dice {
+    uint64_t state;
+};
+
+/* splitmix64. */
+static uint64_t roll(struct dice *dice) {
+    uint64_t z = dice->state += 0x9E3779B97F4A7C15;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
+    z = (z ^ z >> 27) * 0x94D049BB133111EB;
+    return z ^ z >> 31;
+}
+
+static size_t below(struct dice *dice, size_t end) {
+    return roll(dice) % end;
+}
+
+static struct span pick(struct dice *dice, const struct span *from, size_t count) {
+    return from[below(dice, count)];
+}
+
+static const struct span STAMPED_NAMES[] = {SPAN("message_id"), SPAN("sender"),
+                                            SPAN("recipient"),  SPAN("app_id"),
+                                            SPAN("timestamp"),  SPAN("status")};
+static const struct span OTHER_NAMES[] = {
+    SPAN("text"),
+    SPAN("attributes"),
+    SPAN("a"),
+    SPAN("b"),
+    SPAN(""),
+    SPAN("sender_"),
+    SPAN("Sender"),
+    SPAN("stat"),
+    SPAN("a.b"),
+    SPAN("\xC3\xA9\xC3\xA9"),
+    SPAN("\xF0\x9F\x98\x80"),
+    SPAN("\n\"\\/"),
+};
+
+static void put_space(struct dice *dice, struct text *text) {
+    while (below(dice, 4) == 0)
+        text_add_char(text, " \t\r\n"[below(dice, 4)]);
+}
+
+static void put_unit(struct dice *dice, struct text *text, uint32_t unit) {
+    text_print(text, below(dice, 2) ? "\\u%04x" : "\\u%04X", unit);
+}
+
+static uint32_t code_of(struct span sequence) {
+    uint32_t code =
+        (unsigned char)sequence.at[0] & (0xFFu >> (sequence.size + (sequence.size > 1)));
+    for (size_t i = 1; i < sequence.size; i++)
+        code = code << 6 | ((unsigned char)sequence.at[i] & 0x3F);
+    return code;
+}
+
+/* One character, plain where that may be, or escaped. */
+static void put_character(struct dice *dice, struct text *text, struct span sequence) {
+    uint32_t code = code_of(sequence);
+    bool must_escape = code < 0x20 || code == '"' || code == '\\';
+    if (!must_escape && below(dice, 4)) {
+        text_add(text, sequence);
+    } else if (code >= 0x10000) {
+        put_unit(dice, text, 0xD800 + ((code - 0x10000) >> 10));
+        put_unit(dice, text, 0xDC00 + ((code - 0x10000) & 0x3FF));
+    } else if ((code == '"' || code == '\\' || code == '/') && below(dice, 2)) {
+        text_add_char(text, '\\');
+        text_add_char(text, (char)code);
+    } else {
+        put_unit(dice, text, code);
+    }
+}
+
+/* A string that means `name`, in one of its many spellings. */
+static void put_name(struct dice *dice, struct text *text, struct span name) {
+    text_add_char(text, '"');
+    for (size_t i = 0; i < name.size;) {
+        size_t size = utf8_size(name.at + i, name.size - i);
+        put_character(dice, text, span_cut(name, i, size));
+        i += size;
+    }
+    text_add_char(text, '"');
+}
+
+static void put_string(struct dice *dice, struct text *text) {
+    text_add_char(text, '"');
+    for (size_t left = below(dice, 12); left > 0; left--) {
+        uint32_t code = (uint32_t)(roll(dice) >> (43 + below(dice, 14)));
+        if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
+            continue;
+        char bytes[4];
+        put_character(dice, text, (struct span){bytes, utf8_put(bytes, code)});
+    }
+    if (below(dice, 20) == 0)
+        text_add(text, SPAN("\\ud800"));
+    if (below(dice, 20) == 0)
+        text_add(text, SPAN("\\\"status\\\":1,{[\\\\"));
+    text_add_char(text, '"');
+}
+
+static void put_number(struct dice *dice, struct text *text) {
+    static const struct span ODD[] = {
+        SPAN("0"),
+        SPAN("-0"),
+        SPAN("1.10"),
+        SPAN("-0.0e-0"),
+        SPAN("1E400"),
+        SPAN("1e+05"),
+        SPAN("0.1"),
+        SPAN("-1.5E-7"),
+        SPAN("9007199254740993"),
+        SPAN("123456789012345678901234567890.123456789012345678901234567890")};
+    if (below(dice, 2))
+        text_add(text, pick(dice, ODD, COUNT(ODD)));
+    else
+        text_print(text, "%lld", (long long)(roll(dice) >> below(dice, 64)));
+}
+
+static struct span some_name(struct dice *dice) {
+    return below(dice, 2) ? pick(dice, STAMPED_NAMES, COUNT(STAMPED_NAMES))
+                          : pick(dice, OTHER_NAMES, COUNT(OTHER_NAMES));
+}
+
+static void put_value(struct dice *dice, struct text *text, int depth);
+
+static void put_many(struct dice *dice, struct text *text, int depth, bool is_object) {
+    text_add_char(text, is_object ? '{' : '[');
+    put_space(dice, text);
+    for (size_t left = below(dice, 4), first = left; left > 0; left--) {
+        if (left != first)
+            text_add_char(text, ',');
+        put_space(dice, text);
+        if (is_object) {
+            put_name(dice, text, some_name(dice));
+            put_space(dice, text);
+            text_add_char(text, ':');
+            put_space(dice, text);
+        }
+        put_value(dice, text, depth - 1);
+        put_space(dice, text);
+    }
+    text_add_char(text, is_object ? '}' : ']');
+}
+
+static void put_value(struct dice *dice, struct text *text, int depth) {
+    static const struct span WORDS[] = {SPAN("null"), SPAN("true"), SPAN("false")};
+    size_t kind = below(dice, depth > 0 ? 8 : 4);
+    if (kind == 0)
+        text_add(text, pick(dice, WORDS, COUNT(WORDS)));
+    else if (kind == 1)
+        put_number(dice, text);
+    else if (kind < 4)
+        put_string(dice, text);
+    else
+        put_many(dice, text, depth, kind < 7);
+}
+
+/* --- the stamp --- */
+
+/* A member as it is written: space, key, space : space, value, space. */
+struct written {
+    struct span name;
+    struct span before_value; /* all of it up to the value */
+    struct span value;
+    struct span after;
+};
+
+enum { MEMBERS_MAX = 12 };
+
+struct object {
+    struct span lead, inside, trail; /* white space: before it, in an empty one, after it */
+    struct written members[MEMBERS_MAX];
+    size_t count;
+};
+
+static struct span space(struct dice *dice, struct arena *arena) {
+    struct text text = text_start(arena, 0);
+    put_space(dice, &text);
+    return text_span(&text);
+}
+
+static struct written some_member(struct dice *dice, struct arena *arena) {
+    struct written member = {.name = some_name(dice)};
+    struct text text = text_start(arena, 0);
+    put_space(dice, &text);
+    put_name(dice, &text, member.name);
+    put_space(dice, &text);
+    text_add_char(&text, ':');
+    put_space(dice, &text);
+    member.before_value = text_span(&text);
+    text = text_start(arena, 0);
+    put_value(dice, &text, 4);
+    member.value = text_span(&text);
+    member.after = space(dice, arena);
+    return member;
+}
+
+static struct object some_object(struct dice *dice, struct arena *arena) {
+    struct object object = {.lead = space(dice, arena),
+                            .inside = space(dice, arena),
+                            .trail = space(dice, arena),
+                            .count = below(dice, MEMBERS_MAX + 1)};
+    for (size_t i = 0; i < object.count; i++)
+        object.members[i] = some_member(dice, arena);
+    return object;
+}
+
+static struct span text_of(struct arena *arena, const struct object *object) {
+    struct text text = text_start(arena, 0);
+    text_add(&text, object->lead);
+    text_add_char(&text, '{');
+    for (size_t i = 0; i < object->count; i++) {
+        if (i)
+            text_add_char(&text, ',');
+        text_add(&text, object->members[i].before_value);
+        text_add(&text, object->members[i].value);
+        text_add(&text, object->members[i].after);
+    }
+    if (object->count == 0)
+        text_add(&text, object->inside);
+    text_add_char(&text, '}');
+    text_add(&text, object->trail);
+    return text_span(&text);
+}
+
+/* The stamped field of that name, by its place in STAMPED_NAMES; -1: it is none. */
+static int stamped_field(struct span name) {
+    for (size_t i = 0; i < COUNT(STAMPED_NAMES); i++)
+        if (span_equal(name, STAMPED_NAMES[i]))
+            return (int)i;
+    return -1;
+}
+
+/* What the stamp must make of it, written down from the contract: in place, duplicates gone with
+ * the comma before them, the missing ones after the last member, all other bytes as they are. */
+static struct span stamped_by_hand(struct arena *arena, const struct object *object,
+                                   const struct span values[]) {
+    struct text text = text_start(arena, 0);
+    struct span pending = object->inside;
+    bool is_there[COUNT(STAMPED_NAMES)] = {false}, is_empty = true;
+    text_add(&text, object->lead);
+    text_add_char(&text, '{');
+    for (size_t i = 0; i < object->count; i++) {
+        const struct written *member = &object->members[i];
+        int field = stamped_field(member->name);
+        if (field < 0 || !is_there[field]) {
+            if (!is_empty) {
+                text_add(&text, pending);
+                text_add_char(&text, ',');
+            }
+            is_empty = false;
+            text_add(&text, member->before_value);
+            text_add(&text, field < 0 ? member->value : values[field]);
+        }
+        if (field >= 0)
+            is_there[field] = true;
+        pending = member->after;
+    }
+    for (size_t i = 0; i < COUNT(STAMPED_NAMES); i++) {
+        if (is_there[i])
+            continue;
+        text_print(&text, "%s\"%.*s\":%.*s", is_empty ? "" : ",", SPAN_ARGS(STAMPED_NAMES[i]),
+                   SPAN_ARGS(values[i]));
+        is_empty = false;
+    }
+    text_add(&text, pending);
+    text_add_char(&text, '}');
+    text_add(&text, object->trail);
+    return text_span(&text);
+}
+
+static bool stamp_keeps_its_promise(struct dice *dice, struct arena *arena) {
+    struct object object = some_object(dice, arena);
+    struct stamp stamp = {
+        .id = ident_make(roll(dice) >> 4, roll(dice) >> 12, (unsigned)below(dice, IDENT_CHILDREN)),
+        .sender = SPAN("U1"),
+        .recipient = SPAN("group-\xC3\xA9"),
+        .app = SPAN("tilechat"),
+        .timestamp = (int64_t)(roll(dice) >> 20)};
+    int status = (int)below(dice, 400) - 100;
+    const struct span values[] = {arena_print(arena, "\"%s\"", stamp.id.text),
+                                  SPAN("\"U1\""),
+                                  SPAN("\"group-\xC3\xA9\""),
+                                  SPAN("\"tilechat\""),
+                                  arena_print(arena, "%lld", (long long)stamp.timestamp),
+                                  arena_print(arena, "%d", status)};
+    struct span body = text_of(arena, &object);
+    struct span wanted = stamped_by_hand(arena, &object, values);
+    struct why why = {""};
+    if (json_check(body, NULL, &why) == -1) {
+        print_error("# the test's own object %.*s: %s\n", SPAN_ARGS(body), why.words);
+        return false;
+    }
+    struct span out = message_with_status(arena, message_stamp(arena, body, &stamp), status);
+    if (json_check(out, NULL, &why) == 0 && span_equal(out, wanted))
+        return true;
+    print_error("# body   %.*s\n# gives  %.*s\n# wanted %.*s\n# %s\n", SPAN_ARGS(body),
+                SPAN_ARGS(out), SPAN_ARGS(wanted), why.words);
+    return false;
+}
+
+/* --- the splice --- */
+
+enum { CHANGES_MAX = 6 };
+
+/* Changes of one level: their paths from there on. */
+struct changes {
+    struct json_change list[CHANGES_MAX];
+    size_t count;
+};
+
+static struct span some_path(struct dice *dice, struct arena *arena) {
+    static const struct span PARTS[] = {SPAN("attributes"),      SPAN("a"), SPAN("b"),
+                                        SPAN("sender"),          SPAN(""),  SPAN("\n\"\\/"),
+                                        SPAN("\xF0\x9F\x98\x80")};
+    struct text path = text_start(arena, 0);
+    text_add(&path, pick(dice, PARTS, COUNT(PARTS)));
+    while (below(dice, 2)) {
+        text_add_char(&path, '.');
+        text_add(&path, pick(dice, PARTS, COUNT(PARTS)));
+    }
+    return text_span(&path);
+}
+
+static struct changes some_changes(struct dice *dice, struct arena *arena) {
+    struct changes changes = {.count = below(dice, CHANGES_MAX + 1)};
+    for (size_t i = 0; i < changes.count; i++) {
+        struct text value = text_start(arena, 0);
+        put_value(dice, &value, 2);
+        changes.list[i] = (struct json_change){.path = some_path(dice, arena),
+                                               .value = text_span(&value),
+                                               .unset = below(dice, 4) == 0};
+    }
+    return changes;
+}
+
+static bool is_at_or_below(struct span path, struct span other) {
+    return span_starts(path, other) && (path.size == other.size || path.at[other.size] == '.');
+}
+
+/* Without those that a later one overrides. */
+static struct changes effective(const struct changes *all) {
+    struct changes out = {.count = 0};
+    for (size_t i = 0; i < all->count; i++) {
+        bool is_overridden = false;
+        for (size_t j = i + 1; j < all->count; j++)
+            is_overridden |= is_at_or_below(all->list[i].path, all->list[j].path) ||
+                             is_at_or_below(all->list[j].path, all->list[i].path);
+        if (!is_overridden)
+            out.list[out.count++] = all->list[i];
+    }
+    return out;
+}
+
+static bool sets_something(const struct changes *changes) {
+    for (size_t i = 0; i < changes->count; i++)
+        if (!changes->list[i].unset)
+            return true;
+    return false;
+}
+
+/* The changes that touch `name`: `*here` the one of the key itself, or those below it. */
+static struct changes touching(const struct changes *changes, struct span name,
+                               const struct json_change **here) {
+    struct changes out = {.count = 0};
+    *here = NULL;
+    for (size_t i = 0; i < changes->count; i++) {
+        struct json_change change = changes->list[i];
+        const char *dot = change.path.size ? memchr(change.path.at, '.', change.path.size) : NULL;
+        size_t part = dot ? (size_t)(dot - change.path.at) : change.path.size;
+        if (!span_equal(span_cut(change.path, 0, part), name))
+            continue;
+        if (!dot)
+            *here = &changes->list[i];
+        else
+            change.path = span_cut(change.path, part + 1, change.path.size);
+        if (dot)
+            out.list[out.count++] = change;
+    }
+    return out;
+}
+
+static bool must_be_refused(struct arena *arena, struct span object,
+                            const struct changes *changes) {
+    for (struct json_walk walk = json_walk(object); json_next(&walk);) {
+        const struct json_change *here;
+        struct span name = json_string(arena, walk.key);
+        struct changes deeper = touching(changes, name, &here);
+        struct json_value last;
+        if (!deeper.count || !json_find(object, name, &last))
+            continue;
+        if (last.type == JSON_OBJECT ? must_be_refused(arena, last.text, &deeper)
+                                     : last.type != JSON_NULL && sets_something(&deeper))
+            return true;
+    }
+    return false;
+}
+
+/* The raw bytes of a member, from its key to the end of its value. */
+static struct span raw(const struct json_walk *walk) {
+    const char *end = walk->value.text.at + walk->value.text.size;
+    return (struct span){walk->member, (size_t)(end - walk->member)};
+}
+
+static bool is_spliced(struct arena *arena, struct span before, struct span after,
+                       const struct changes *changes);
+
+static bool is_value_changed_right(struct arena *arena, struct json_value before, struct span after,
+                                   const struct changes *deeper) {
+    if (before.type == JSON_OBJECT)
+        return is_spliced(arena, before.text, after, deeper);
+    if (sets_something(deeper))
+        return is_spliced(arena, SPAN("{}"), after, deeper);
+    return span_equal(before.text, after);
+}
+
+/* Members that were there: in their order, untouched ones byte for byte. */
+static bool are_old_members_right(struct arena *arena, struct span before, struct json_walk *after,
+                                  const struct changes *changes) {
+    for (struct json_walk old = json_walk(before); json_next(&old);) {
+        const struct json_change *here;
+        struct span name = json_string(arena, old.key);
+        struct changes deeper = touching(changes, name, &here);
+        bool is_touched = here || deeper.count, is_first = true;
+        for (struct json_walk walk = json_walk(before);
+             json_next(&walk) && walk.member < old.member;)
+            is_first &= !span_equal(json_string(arena, walk.key), name);
+        if ((is_touched && !is_first) || (here && here->unset))
+            continue;
+        if (!json_next(after) || !span_equal(after->key, old.key))
+            return false;
+        struct json_value last = old.value;
+        if (is_touched)
+            json_find(before, name, &last);
+        if (here           ? !span_equal(after->value.text, json_value(here->value).text)
+            : deeper.count ? !is_value_changed_right(arena, last, after->value.text, &deeper)
+                           : !span_equal(raw(after), raw(&old)))
+            return false;
+    }
+    return true;
+}
+
+/* Members that are new: every one is asked for, and all that are asked for are there. */
+static bool are_new_members_right(struct arena *arena, struct span before, struct span object,
+                                  struct json_walk *after, const struct changes *changes) {
+    while (json_next(after)) {
+        const struct json_change *here;
+        struct json_value old;
+        struct span name = json_string(arena, after->key);
+        struct changes deeper = touching(changes, name, &here);
+        if (json_find(before, name, &old))
+            return false;
+        if (here ? here->unset || !span_equal(after->value.text, json_value(here->value).text)
+                 : !sets_something(&deeper) ||
+                       !is_spliced(arena, SPAN("{}"), after->value.text, &deeper))
+            return false;
+    }
+    for (size_t i = 0; i < changes->count; i++) {
+        struct json_value value;
+        if (!changes->list[i].unset && !json_find_path(object, changes->list[i].path, &value))
+            return false;
+    }
+    return true;
+}
+
+static bool is_spliced(struct arena *arena, struct span before, struct span after,
+                       const struct changes *changes) {
+    if (json_value(after).type != JSON_OBJECT)
+        return false;
+    struct json_walk walk = json_walk(after);
+    return are_old_members_right(arena, before, &walk, changes) &&
+           are_new_members_right(arena, before, after, &walk, changes);
+}
+
+static void print_splice(struct span before, struct span after, const struct changes *changes) {
+    print_error("# object %.*s\n# gives  %.*s\n", SPAN_ARGS(before), SPAN_ARGS(after));
+    for (size_t i = 0; i < changes->count; i++)
+        print_error("# %s %.*s = %.*s\n", changes->list[i].unset ? "unset" : "set",
+                    SPAN_ARGS(changes->list[i].path), SPAN_ARGS(changes->list[i].value));
+}
+
+static bool splice_keeps_its_promise(struct dice *dice, struct arena *arena) {
+    struct object object = some_object(dice, arena);
+    struct changes all = some_changes(dice, arena), changes = effective(&all);
+    struct span body = text_of(arena, &object), out = SPAN_NONE;
+    struct why why = {""};
+    int rc = json_splice(arena, body, all.list, all.count, &out, &why);
+    bool is_right = rc == -1 ? must_be_refused(arena, body, &changes)
+                             : !must_be_refused(arena, body, &changes) &&
+                                   json_check(out, NULL, &why) == 0 &&
+                                   is_spliced(arena, body, out, &changes);
+    if (!is_right) {
+        print_error("# %s\n", why.words);
+        print_splice(body, out, &all);
+    }
+    return is_right;
+}
+
+/* --- many of them --- */
+
+static uint64_t setting(const char *name, uint64_t otherwise) {
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 0) : otherwise;
+}
+
+static void hold_for_all(bool (*holds)(struct dice *dice, struct arena *arena)) {
+    uint64_t seed = setting("SEED", 20240229), objects = setting("OBJECTS", 100000);
+    for (uint64_t i = 0; i < objects; i++) {
+        struct dice dice = {seed + i};
+        struct arena *arena = arena_new();
+        bool is_held = holds(&dice, arena);
+        arena_free(&arena);
+        if (!is_held)
+            fail_msg("SEED=%llu OBJECTS=1", (unsigned long long)(seed + i));
+    }
+}
+
+static void a_stamp_changes_the_stamped_fields_and_not_a_byte_more(void **state) {
+    (void)state;
+    hold_for_all(stamp_keeps_its_promise);
+}
+
+static void a_splice_changes_what_it_says_and_not_a_byte_more(void **state) {
+    (void)state;
+    hold_for_all(splice_keeps_its_promise);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stamp_changes_the_stamped_fields_and_not_a_byte_more),
+        cmocka_unit_test(a_splice_changes_what_it_says_and_not_a_byte_more),
+    };
+    return cmocka_run_group_tests_name("stamp_property", tests, NULL, NULL);
+}
