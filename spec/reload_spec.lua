@@ -36,9 +36,9 @@ describe("a broken set is refused:", function()
     { "an entry with an unknown key", 'return { { "a", moed = "on" } }', nil, "manifest.lua", "mode" },
     { "an entry with an unknown mode", 'return { { "a", mode = "onn" } }', nil, "manifest.lua", "on" },
     { "apps that are no list", 'return { { "a", apps = "*" } }', nil, "manifest.lua", "apps" },
-    { "a policy named twice", 'return { { "a" }, { "a" } }', nil, "manifest.lua", "twice" },
+    { "a policy named twice", 'return { { "a" }, { "a" } }', nil, "manifest.lua", "it is there already, as entry 1" },
     { "a policy without a file", 'return { { "b" } }', nil, "b.lua", "" },
-    { "a name that is a path", 'return { { "../a" } }', nil, "manifest.lua", "../a" },
+    { "a name that is a path", 'return { { "../a" } }', nil, "manifest.lua", "a policy's name" },
     { "a setting that the policy does not have", 'return { { "a", config = { brust = 1 } } }', nil,
       "manifest.lua", "burst" },
     { "a setting of the wrong type", 'return { { "a", config = { burst = "5" } } }', nil,
@@ -57,8 +57,6 @@ describe("a broken set is refused:", function()
       "a.lua", "on" },
     { "an unknown event", 'return { { "a" } }',
       a_policy('name = "a", on = "mesage", on_error = "open", decide = function() end'), "a.lua", "message" },
-    { "no on_error", 'return { { "a" } }', a_policy('name = "a", on = "message", decide = function() end'),
-      "a.lua", "on_error" },
     { "an unknown on_error", 'return { { "a" } }',
       a_policy('name = "a", on = "message", on_error = "opne", decide = function() end'), "a.lua", "open" },
     { "no decide", 'return { { "a" } }', a_policy('name = "a", on = "message", on_error = "open"'),
@@ -89,15 +87,15 @@ describe("a broken set is refused:", function()
   it("a folder that is not there", function()
     local set, reason = spec.sandbox.load({ folder = "/nowhere/at/all", now = spec.now })
     assert.is_nil(set)
-    assert.truthy(reason:find("/nowhere/at/all", 1, true), reason)
+    assert.truthy(reason:find("manifest.lua: cannot be read", 1, true), reason)
   end)
 
-  it("an override of a policy that is not there", function()
+  it("an override of a setting that the policy does not have", function()
     local set, reason = load('return { { "a" } }', nil, {
-      overrides = { { policy = "b", key = "burst", number = 1 } },
+      overrides = { { policy = "a", key = "brust", number = 1 } },
     })
     assert.is_nil(set)
-    assert.truthy(reason:find("b", 1, true), reason)
+    assert.truthy(reason:find("config has no key brust (did you mean burst?)", 1, true), reason)
   end)
 end)
 
@@ -128,6 +126,25 @@ describe("a set", function()
     assert.not_equal(first:generation(), other:generation())
     assert.not_equal(first:generation(), comment:generation())
     for _, set in ipairs({ first, same, other, comment }) do
+      set:close()
+    end
+  end)
+
+  it("loads without a policy that the host has an override for", function()
+    assert(load('return { { "a" } }', nil, {
+      overrides = { { policy = "b", key = "burst", number = 1 } },
+    })):close()
+  end)
+
+  it("fails closed where a policy does not say, and as the manifest says where it does", function()
+    local failing = a_policy('name = "a", on = "message", decide = function() error("x") end')
+    for manifest, verb in pairs({
+      ['return { { "a" } }'] = "reject",
+      ['return { { "a", on_error = "open" } }'] = "none",
+      ['return { { "a", on_error = "closed" } }'] = "reject",
+    }) do
+      local set = assert(load(manifest, failing))
+      assert.equal(verb, decide(set).verb, manifest)
       set:close()
     end
   end)

@@ -153,7 +153,8 @@ describe("a verdict of the wrong shape is the policy's own error:", function()
     { 'return { verb = "rewrite", set = { a = { [0.5] = 1 } } }', "a place that is not 1, 2, 3" },
     { 'return { verb = "rewrite", set = { a = { [true] = 1 } } }', "a table with a boolean as a name" },
     { 'local t = {} t.t = t return { verb = "rewrite", set = { a = t } }', "nested over 16 deep, or in a circle" },
-    { "return msg.text.missing.deep", "attempt to index" },
+    { "return msg.nothing.deep", "attempt to index" },
+    { "return msg.text.missing", "no such name in string: missing" },
     { 'error("on purpose")', "on purpose" },
     { "return ctx.grup", "no such name in ctx: grup (did you mean group?)" },
     { "return string.lenght", "no such name in string: lenght" },
@@ -165,7 +166,7 @@ describe("a verdict of the wrong shape is the policy's own error:", function()
       local verdict = decide(shape[1])
       assert.equal("none", verdict.verb)
       assert.equal(1, verdict.errors)
-      assert.truthy(verdict.failure:find("^[%w_/.-]*probe%.lua:%d+: "), verdict.failure)
+      assert.truthy(verdict.failure:find("^[%w_/.-]*probe%.lua:[%d:]* %C+$"), verdict.failure)
       assert.truthy(verdict.failure:find(shape[2], 1, true), verdict.failure)
     end)
   end

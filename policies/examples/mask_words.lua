@@ -1,14 +1,14 @@
 -- mask_words: listed words arrive as asterisks.
 --
--- Reads  the text; config.words, in any case.
+-- Reads  the text; config.words, in any case; config.longest, in bytes.
 -- Says   rewrite of the text where it holds a listed word, with a * for each of its bytes.
--- Else   nothing.
+-- Else   nothing; so too for a text over config.longest, whose words would cost more than a call may.
 
 local policy = {
   name = "mask_words",
   on = "message",
   on_error = "open", -- a word that slips through does less harm than a message that is lost
-  config = { words = { "heck", "darn" } },
+  config = { words = { "heck", "darn" }, longest = 10000 },
 }
 
 local function lowered(words)
@@ -21,7 +21,7 @@ end
 
 function policy.decide(msg, ctx)
   local text = msg.text
-  if type(text) ~= "string" then
+  if type(text) ~= "string" or #text > ctx.config.longest then
     return nil
   end
   local listed = lowered(ctx.config.words)

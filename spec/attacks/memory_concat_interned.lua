@@ -7,7 +7,7 @@ return {
   on = "message",
   on_error = "open",
   decide = function()
-    local half = string.rep("x", 100000)
+    local half = string.rep(string.rep("x", 100), 1000)
     local kept = half .. half
     for _ = 1, 1e7 do
       kept = half .. half

@@ -8,7 +8,7 @@ return {
   decide = function()
     local t = {}
     for i = 1, 1e6 do
-      t[i] = string.rep("x", 100000) .. i
+      t[i] = string.rep(string.rep("x", 100), 1000) .. i
     end
   end,
 }

@@ -6,6 +6,6 @@ return {
   on = "message",
   on_error = "open",
   decide = function()
-    return string.rep("(", 200000):find("%b()") and {} or nil
+    return string.rep(string.rep("(", 100), 2000):find("%b()") and {} or nil
   end,
 }

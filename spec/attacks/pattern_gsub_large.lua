@@ -6,6 +6,9 @@ return {
   on = "message",
   on_error = "open",
   decide = function(msg)
+    if #msg.text < 1000 then
+      return nil
+    end
     return { verb = "rewrite", set = { text = msg.text:gsub(".", (msg.text:gsub("%%", ""))) } }
   end,
 }

@@ -6,7 +6,7 @@ return {
   on = "message",
   on_error = "open",
   decide = function(msg)
-    local set = "[" .. string.rep("b", 100000) .. "]"
+    local set = "[" .. string.rep(string.rep("b", 100), 1000) .. "]"
     return msg.text:find(set) and {} or nil
   end,
 }

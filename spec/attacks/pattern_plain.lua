@@ -6,7 +6,7 @@ return {
   on = "message",
   on_error = "open",
   decide = function(msg)
-    local half = string.rep("a", 100000) .. "b"
+    local half = string.rep(string.rep("a", 100), 1000) .. "b"
     while true do
       local _ = msg.text:find(half, 1, true)
     end

@@ -6,7 +6,7 @@ return {
   on = "message",
   on_error = "open",
   decide = function()
-    local digits, n = string.rep("1", 200000), 0
+    local digits, n = string.rep(string.rep("1", 100), 2000), 0
     while n >= 0 do
       n = digits + 1
     end

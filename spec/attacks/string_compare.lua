@@ -6,7 +6,7 @@ return {
   on = "message",
   on_error = "open",
   decide = function()
-    local left, right = string.rep("x", 200000) .. "a", string.rep("x", 200000) .. "b"
+    local left, right = string.rep(string.rep("x", 100), 2000) .. "a", string.rep(string.rep("x", 100), 2000) .. "b"
     local n = 0
     for _ = 1, 1e7 do
       if left < right then

@@ -6,7 +6,7 @@ return {
   on = "message",
   on_error = "open",
   decide = function()
-    local digits = string.rep("9", 200000)
+    local digits = string.rep(string.rep("9", 100), 2000)
     while true do
       local _ = tonumber(digits)
     end

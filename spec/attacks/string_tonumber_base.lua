@@ -6,7 +6,7 @@ return {
   on = "message",
   on_error = "open",
   decide = function()
-    local digits = string.rep("1", 200000)
+    local digits = string.rep(string.rep("1", 100), 2000)
     while true do
       local _ = tonumber(digits, 2)
       _ = digits + 1

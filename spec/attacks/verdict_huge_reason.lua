@@ -6,6 +6,9 @@ return {
   on = "message",
   on_error = "open",
   decide = function(msg)
+    if #msg.text < 1000 then
+      return nil
+    end
     return { verb = "reject", code = "x", reason = msg.text .. 1 .. "\n" }
   end,
 }
