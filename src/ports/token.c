@@ -10,6 +10,7 @@
 
 /* libjwt's JSON library has a json_string() as well, and a program's own symbols come before those
  * of its libraries: without this libjwt would call ours, and crash. Hidden, ours stays with us. */
+/* NOLINTNEXTLINE(readability-redundant-declaration) */
 struct span json_string(struct arena *arena, struct span text)
     __attribute__((visibility("hidden")));
 
@@ -94,7 +95,7 @@ static struct span user_scopes(struct arena *arena, const struct token_user *use
 /* The claims that every token has; `who` and `scopes` are JSON. The object is left open. */
 static int begin_claims(struct text *claims, struct span who, struct span scopes,
                         struct token_span span, struct why *why) {
-    struct span uuid;
+    struct span uuid = SPAN_NONE;
     if (random_uuid(claims->arena, &uuid, why))
         return -1;
     text_print(claims, "{\"jti\":%.*s,\"sub\":%.*s,\"scope\":%.*s", SPAN_ARGS(uuid), SPAN_ARGS(who),

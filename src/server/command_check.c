@@ -51,9 +51,8 @@ static bool check_policies(struct arena *arena, const char *folder,
     bool is_right = set != NULL;
     if (set)
         say(true, "policies",
-            arena_print(arena, "%s: generation %016" PRIx64 ", %zu of them: %.*s", folder,
-                        policy_set_generation(set), policy_set_count(set),
-                        SPAN_ARGS(names(arena, set))));
+            arena_print(arena, "%zu in %s, generation %016" PRIx64 ": %.*s", policy_set_count(set),
+                        folder, policy_set_generation(set), SPAN_ARGS(names(arena, set))));
     else
         say(false, "policies", span_of(why.words));
     policy_set_free(&set);
@@ -105,7 +104,7 @@ int command_check(int argc, char **argv) {
             fputs(HELP, stdout);
             return COMMAND_OK;
         } else {
-            return command_usage(argv[0], "that is not how it is used");
+            return command_see_help(argv[0]);
         }
     }
     if (optind < argc)

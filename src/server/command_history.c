@@ -37,19 +37,27 @@ static int read_options(int argc, char **argv, struct request *request) {
         {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
     };
     for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
-        if (option == 'l' && !command_number(optarg, 1, LIMIT_MAX, &request->limit))
-            return command_usage(argv[0], "--limit: expected a whole number from 1 to %d",
-                                 LIMIT_MAX);
-        else if (option == 'j')
+        switch (option) {
+        case 'l':
+            if (!command_number(optarg, 1, LIMIT_MAX, &request->limit))
+                return command_usage(argv[0], "--limit: expected a whole number from 1 to %d",
+                                     LIMIT_MAX);
+            break;
+        case 'j':
             request->as_json = true;
-        else if (option == 'n')
+            break;
+        case 'n':
             request->only_count = true;
-        else if (option == 'c')
+            break;
+        case 'c':
             request->config = optarg;
-        else if (option == 'h')
+            break;
+        case 'h':
             request->wants_help = true;
-        else if (option == '?')
-            return command_usage(argv[0], "that is not how it is used");
+            break;
+        default:
+            return command_see_help(argv[0]);
+        }
     }
     if (request->wants_help)
         return COMMAND_OK;

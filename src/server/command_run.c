@@ -70,7 +70,7 @@ int command_run(int argc, char **argv) {
             print_help();
             return COMMAND_OK;
         } else {
-            return command_usage(argv[0], "that is not how it is used");
+            return command_see_help(argv[0]);
         }
     }
     if (optind < argc)

@@ -29,7 +29,6 @@ static const char HELP[] =
     "  RABBITMQ_URI=\"amqp://chat21d:$(chat21d token --observer)@localhost:5672\"\n";
 
 struct request {
-    const char *name; /* of the command, for words */
     const char *user, *app, *key_file, *config;
     bool for_observer;
     bool wants_help;
@@ -47,20 +46,30 @@ static int read_options(int argc, char **argv, struct request *request) {
         {NULL, 0, NULL, 0},
     };
     for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
-        if (option == 'a')
+        switch (option) {
+        case 'a':
             request->app = optarg;
-        else if (option == 't' && !command_number(optarg, 1, TTL_MAX, &request->ttl))
-            return command_usage(argv[0], "--ttl: expected a whole number from 1 to %d", TTL_MAX);
-        else if (option == 'o')
+            break;
+        case 't':
+            if (!command_number(optarg, 1, TTL_MAX, &request->ttl))
+                return command_usage(argv[0], "--ttl: expected a whole number from 1 to %d",
+                                     TTL_MAX);
+            break;
+        case 'o':
             request->for_observer = true;
-        else if (option == 'k')
+            break;
+        case 'k':
             request->key_file = optarg;
-        else if (option == 'c')
+            break;
+        case 'c':
             request->config = optarg;
-        else if (option == 'h')
+            break;
+        case 'h':
             request->wants_help = true;
-        else if (option == '?')
-            return command_usage(argv[0], "that is not how it is used");
+            break;
+        default:
+            return command_see_help(argv[0]);
+        }
     }
     if (request->wants_help)
         return COMMAND_OK;
@@ -114,7 +123,7 @@ static int make(struct arena *arena, const struct request *request, struct span 
     int64_t now = clock_wall_ms(&clock_real) / 1000;
     struct token_span span = {now, now + request->ttl};
     struct token_user user = {.user = span_of(request->user)};
-    struct span key;
+    struct span key = SPAN_NONE;
     if (read_key(arena, request, &key, why))
         return -1;
     if (request->for_observer)
@@ -133,7 +142,7 @@ int command_token(int argc, char **argv) {
         return rc;
     }
     struct arena *arena = arena_new();
-    struct span token;
+    struct span token = SPAN_NONE;
     struct why why;
     if (make(arena, &request, &token, &why))
         rc = command_failed(argv[0], "%s", why.words);

@@ -5,14 +5,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+int command_see_help(const char *command) {
+    fprintf(stderr, "See %s --help\n", command);
+    return COMMAND_USAGE;
+}
+
 int command_usage(const char *command, const char *format, ...) {
     va_list args;
     va_start(args, format);
     fprintf(stderr, "%s: ", command);
     vfprintf(stderr, format, args);
-    fprintf(stderr, "\nSee %s --help\n", command);
+    fputc('\n', stderr);
     va_end(args);
-    return COMMAND_USAGE;
+    return command_see_help(command);
 }
 
 int command_failed(const char *command, const char *format, ...) {

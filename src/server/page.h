@@ -1,5 +1,5 @@
-/* page: one page of memory in the data folder that outlives the worker, so that the supervisor knows
- * what the worker was doing when it died.
+/* page: one page of memory in the data folder that outlives the worker, so that the supervisor
+ * knows what the worker was doing when it died.
  *
  * The worker writes it before each decision (a few stores to mapped memory, no system call); the
  * supervisor reads it. Only a death inside parse or decide is a strike against that message. */

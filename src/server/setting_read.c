@@ -165,10 +165,11 @@ static int put_age(struct arena *arena, const struct setting *setting, const cha
 
 static int put_choice(const struct setting *setting, const char *text, struct config *config,
                       struct why *why) {
+    size_t size = strlen(text);
     int64_t index = 0;
     for (const char *at = setting->detail; at; index++) {
         const char *bar = strchr(at, '|');
-        if (span_is((struct span){at, bar ? (size_t)(bar - at) : strlen(at)}, text)) {
+        if (strcspn(at, "|") == size && strncmp(at, text, size) == 0) {
             if (setting->size)
                 put_number(config, setting, index);
             return 0;

@@ -64,7 +64,7 @@ static bool hears(int signal_number) {
 }
 
 static void work_on(struct page *page) {
-    int64_t end = clock_steady_us(&clock_real) + WORK_LOOKS * LOOK_US;
+    int64_t end = clock_steady_us(&clock_real) + (int64_t)WORK_LOOKS * LOOK_US;
     for (uint64_t offset = 0; clock_steady_us(&clock_real) < end; offset++) {
         page_enter(page, PAGE_DECIDE, 7, offset);
         sched_yield();
@@ -147,7 +147,7 @@ static const struct supervision QUICK = {
     .back_off_us = 100,
     .back_off_most_us = 1000,
     .sound_us = 1000000,
-    .stop_us = WAIT_SECONDS * 1000000,
+    .stop_us = (int64_t)WAIT_SECONDS * 1000000,
     .look_us = LOOK_US,
     .looks = LOOKS,
     .lock_us = 1000,
