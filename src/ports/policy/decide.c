@@ -102,7 +102,7 @@ static void ask(struct asking *asking, const struct policy *policy) {
     struct state_limits limits = {.units = own->call_units,
                                   .wall_us = own->call_wall_us,
                                   .memory = own->memory_bytes,
-                                  .largest = STATE_LARGEST};
+                                  .largest = STATE_LARGEST + 4096};
     if (limits.units > asking->units)
         limits.units = asking->units;
     struct state *state = policy->state;

@@ -49,14 +49,14 @@ static void read_always(lua_State *lua, struct policy *policy) {
     lua_pop(lua, 1);
 }
 
-static void read_decide(lua_State *lua, struct policy *policy) {
+static void read_decide(lua_State *lua) {
     lua_getfield(lua, 1, "decide");
     if (!lua_isfunction(lua, -1) || lua_iscfunction(lua, -1))
         luaL_error(lua, "decide must be a function(msg, ctx), got %s", luaL_typename(lua, -1));
     lua_Debug about;
     lua_pushvalue(lua, -1);
     lua_getinfo(lua, ">S", &about);
-    policy->decide_line = about.linedefined;
+    state_of(lua)->line = about.linedefined;
     lua_rawseti(lua, LUA_REGISTRYINDEX, SLOT_DECIDE);
 }
 
@@ -67,7 +67,7 @@ static int read_policy(lua_State *lua) {
     read_name(lua, task->entry);
     read_event(lua, task->policy);
     read_always(lua, task->policy);
-    read_decide(lua, task->policy);
+    read_decide(lua);
     read_on_error(lua, 1, &task->policy->is_open);
     lua_getfield(lua, 1, "config");
     if (lua_isnil(lua, -1)) {

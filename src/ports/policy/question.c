@@ -12,7 +12,7 @@
 enum { LINES_PER_CALL = 4, LINE_BYTES = 400, KEY_BYTES = 512 };
 
 /* What a call outside the sandbox is charged, in units of some 3 ns. */
-enum { COST_BLOCKED = 500, COST_LIMIT = 80, COST_LOG = 1000, COST_COUNT = 80 };
+enum { COST_MEMBER = 20, COST_BLOCKED = 500, COST_LIMIT = 80, COST_LOG = 1000, COST_COUNT = 80 };
 
 static struct call *call_of(lua_State *lua) {
     struct call *call = state_of(lua)->task;
@@ -204,6 +204,7 @@ static bool push_identity(lua_State *lua, const struct policy_question *question
 static int msg_index(lua_State *lua) {
     struct call *call = call_of(lua);
     struct state *state = state_of(lua);
+    state_charge(state, COST_MEMBER);
     if (lua_type(lua, 2) != LUA_TSTRING) {
         lua_pushnil(lua);
         return 1;
@@ -378,6 +379,7 @@ static int no_such_member(lua_State *lua, const char *what, const struct member 
 /* The upvalue holds a number (a field) or a function for each name. Leaves what it found on top;
  * -1: that is the result. */
 static int member_at(lua_State *lua, const char *what, const struct member *members) {
+    state_charge(state_of(lua), COST_MEMBER);
     lua_pushvalue(lua, 2);
     lua_rawget(lua, lua_upvalueindex(1));
     switch (lua_type(lua, -1)) {

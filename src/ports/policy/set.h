@@ -16,7 +16,6 @@ enum { POLICY_PATTERN_MAX = 128 }; /* bytes of a pattern */
 struct policy {
     char name[POLICY_NAME_MAX + 1];
     struct state *state;
-    int decide_line;
     enum policy_event event;
     bool is_always; /* asked after an accept, too */
     bool is_open;   /* on_error */

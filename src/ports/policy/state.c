@@ -10,7 +10,7 @@
 
 /* What an allocation costs: malloc, and later the collector's work, against a VM instruction of
  * some 3 ns. Measured: see tests/bench/bench_policy.c. */
-enum { ALLOCATION_UNITS = 4, BYTES_PER_UNIT = 16 };
+enum { ALLOCATION_UNITS = 30, BYTES_PER_UNIT = 16, HELPER_UNITS = 8 };
 
 /* "policies/x.lua:12: " of the Lua code that is running, or the file alone. */
 static int position(const struct state *state, char *out, size_t size) {
@@ -18,6 +18,8 @@ static int position(const struct state *state, char *out, size_t size) {
     for (int level = 0; level < 8 && lua_getstack(state->lua, level, &frame); level++)
         if (lua_getinfo(state->lua, "Sl", &frame) && frame.currentline > 0)
             return snprintf(out, size, "%s:%d: ", frame.short_src, frame.currentline);
+    if (state->line > 0) /* called in a tail: no frame of the file is left */
+        return snprintf(out, size, "%s:%d: ", state->name, state->line);
     return snprintf(out, size, "%s: ", state->name);
 }
 
@@ -165,15 +167,17 @@ static void read_error(struct state *state) {
         const char *text = lua_tolstring(lua, -1, &size);
         int at = 0;
         if (strncmp(text, state->name, strlen(state->name)) != 0)
-            at = snprintf(state->words, sizeof state->words, "%s: ", state->name);
+            at = position(state, state->words, sizeof state->words);
         state_clean(state->words + at, sizeof state->words - (size_t)at, (struct span){text, size});
-    } else if (type == LUA_TNUMBER) {
-        snprintf(state->words, sizeof state->words, "%s: %.14g", state->name,
-                 lua_tonumber(lua, -1));
-    } else {
-        snprintf(state->words, sizeof state->words, "%s: an error that is a %s, not a string",
-                 state->name, lua_typename(lua, type));
+        return;
     }
+    int at = position(state, state->words, sizeof state->words);
+    size_t room = sizeof state->words - (size_t)at;
+    if (type == LUA_TNUMBER)
+        snprintf(state->words + at, room, "%.14g", lua_tonumber(lua, -1));
+    else
+        snprintf(state->words + at, room, "an error that is a %s, not a string",
+                 lua_typename(lua, type));
 }
 
 /* Out of memory cannot happen here: nothing is metered yet. */
@@ -247,7 +251,7 @@ void state_charge(struct state *state, uint64_t units) {
 }
 
 void state_charge_bytes(struct state *state, size_t bytes) {
-    state_charge(state, 1 + bytes / BYTES_PER_UNIT);
+    state_charge(state, HELPER_UNITS + bytes / BYTES_PER_UNIT);
 }
 
 void state_end(struct state *state, enum state_stop stop, const char *format, ...) {

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STATE_LARGEST = 512 * 1024 }; /* the largest single allocation within a call */
+enum { STATE_LARGEST = 512 * 1024 }; /* the largest string or table within a call */
 enum { STATE_NESTED = 32 };          /* C functions that call Lua back (sort, gsub) in each other */
 enum { STATE_HOOK = 100 };           /* instructions from hook to hook */
 
@@ -62,6 +62,7 @@ struct state {
 
     void *task;    /* what the running C function works on; its owner knows the type */
     char name[64]; /* "policies/x.lua" */
+    int line;      /* of its decide, for errors without a line of their own; 0: none */
     char *scratch; /* for helpers in C, see state_scratch */
     size_t scratch_size;
 };

@@ -90,23 +90,22 @@ int strings_rep(lua_State *lua) {
         lua_pushliteral(lua, "");
         return 1;
     }
-    if (times > (lua_Number)STATE_LARGEST / (lua_Number)each + 1)
+    if (times * (lua_Number)each > STATE_LARGEST)
         return luaL_error(lua, "rep: the result would be over %d bytes", STATE_LARGEST);
     size_t count = (size_t)times;
     size_t size = count * each - between.size;
     struct state *state = state_of(lua);
-    state_charge_bytes(state, size + 16 * count);
-    char *bytes = state_scratch(state, size + 1);
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (i && between.size) {
-            memcpy(bytes + used, between.at, between.size);
-            used += between.size;
-        }
-        memcpy(bytes + used, text.at, text.size);
-        used += text.size;
+    state_charge_bytes(state, size + each);
+    char *bytes = state_scratch(state, size + each);
+    memcpy(bytes, text.at, text.size);
+    if (between.size)
+        memcpy(bytes + text.size, between.at, between.size);
+    for (size_t used = each; used < size;) { /* doubling: as fast as one memcpy */
+        size_t more = used < size - used ? used : size - used;
+        memcpy(bytes + used, bytes, more);
+        used += more;
     }
-    lua_pushlstring(lua, bytes, used);
+    lua_pushlstring(lua, bytes, size);
     return 1;
 }
 
@@ -168,7 +167,7 @@ static void check_format(lua_State *lua, struct state *state) {
             i++;
         if (i < format.size && format.at[i] == 'p')
             luaL_error(lua, "format: %%p is not to be had");
-        state_charge(state, 100);
+        state_charge(state, 400);
     }
     int count = lua_gettop(lua);
     for (int arg = 2; arg <= count; arg++) {

@@ -15,7 +15,7 @@ static int index_at(lua_State *lua, int arg, int otherwise) {
 
 static int length_of(lua_State *lua, int arg) {
     luaL_checktype(lua, arg, LUA_TTABLE);
-    state_charge(state_of(lua), 4);
+    state_charge(state_of(lua), 12);
     return (int)lua_objlen(lua, arg);
 }
 
@@ -30,7 +30,7 @@ int tables_insert(lua_State *lua) {
         if (wanted > place)
             place = wanted;
         if (wanted < place)
-            state_charge(state_of(lua), (uint64_t)place - (uint64_t)wanted);
+            state_charge(state_of(lua), 4 * (uint64_t)(place - wanted));
         for (; place > wanted; place--) {
             lua_rawgeti(lua, 1, place - 1);
             lua_rawseti(lua, 1, place);
@@ -49,7 +49,7 @@ int tables_remove(lua_State *lua) {
     int place = index_at(lua, 2, size);
     if (place < 1 || place > size)
         return 0;
-    state_charge(state_of(lua), (uint64_t)(size - place));
+    state_charge(state_of(lua), 4 * (uint64_t)(size - place));
     lua_rawgeti(lua, 1, place);
     for (; place < size; place++) {
         lua_rawgeti(lua, 1, place + 1);
@@ -93,7 +93,7 @@ int tables_concat(lua_State *lua) {
     int to = index_at(lua, 4, (int)lua_objlen(lua, 1));
     size_t size = 0;
     for (int i = from; i <= to; i++) {
-        state_charge(state, 4);
+        state_charge(state, 10);
         size += item(lua, i).size + between.size;
         lua_pop(lua, 1);
         if (size > STATE_LARGEST)
@@ -140,6 +140,7 @@ static bool comes_first(lua_State *lua, struct state *state, int left, int right
             state_charge_bytes(state, lua_objlen(lua, left));
         return lua_lessthan(lua, left, right);
     }
+    state_charge(state, 24);
     lua_pushvalue(lua, 2);
     lua_pushvalue(lua, left - 1);
     lua_pushvalue(lua, right - 2);

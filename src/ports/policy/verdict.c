@@ -11,13 +11,12 @@ static _Noreturn void refuse(lua_State *lua, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static void refuse(lua_State *lua, const char *format, ...) {
     const struct state *state = state_of(lua);
-    const struct call *call = state->task;
     char words[160];
     va_list args;
     va_start(args, format);
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
-    luaL_error(lua, "%s:%d: verdict: %s", state->name, call->policy->decide_line, words);
+    luaL_error(lua, "%s:%d: verdict: %s", state->name, state->line, words);
     abort();
 }
 
