@@ -4,7 +4,6 @@
 
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -162,9 +161,9 @@ static int reach(struct link *link, const struct uri *uri, const char *ca_file, 
                        " instead of a name is never matched)",
                        uri->host, uri->port);
     if (status != AMQP_STATUS_OK)
-        return why_say(why, "cannot reach the broker at %s:%u: %s%s%s", uri->host, uri->port,
-                       amqp_error_string2(status), status == AMQP_STATUS_SOCKET_ERROR ? ": " : "",
-                       status == AMQP_STATUS_SOCKET_ERROR ? strerror(errno) : "");
+        return why_say(why, "cannot reach the broker at %s:%u: %s", uri->host, uri->port,
+                       status == AMQP_STATUS_SOCKET_ERROR ? "nothing answers there"
+                                                          : amqp_error_string2(status));
     link->fd = amqp_socket_get_sockfd(socket);
     tune_socket(link->fd);
     return 0;

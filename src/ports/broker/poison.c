@@ -106,9 +106,10 @@ static int attach_padded(struct broker *broker, struct why *why) {
 
 static void step_over(struct stream *stream, const char *proof) {
     log_line(LOG_WARN, "poison", "offset=%" PRIu64 " proof=%s", stream->next, proof);
+    /* After two in a row a third is likely: no use in trying it as if it were good. */
+    stream->attempt = stream->next && stream->poison == stream->next - 1 ? 1 : 0;
     stream->poison = stream->next++;
     stream->poison_waiting = true;
-    stream->attempt = 0;
 }
 
 enum take poison_met(struct broker *broker) {
