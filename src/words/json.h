@@ -97,7 +97,7 @@ bool json_whole(struct json_value value, int64_t *number);
 
 /* One change of an object. */
 struct json_change {
-    struct span path;  /* dotted; the parts are taken as they are, unescaped */
+    struct span path;  /* dotted; the parts are unescaped UTF-8 (other bytes are added as U+FFFD) */
     struct span value; /* checked JSON text, never absent; ignored when `unset` */
     bool unset;
 };

@@ -313,6 +313,16 @@ static void completes_a_volatile_group(void **state) {
     }
 }
 
+/* A routing key may hold any bytes, and so may the sender's id. */
+static void a_sender_that_is_not_utf8_makes_no_invalid_group(void **state) {
+    (void)state;
+    struct span out =
+        message_with_group(arena, SPAN("{\"group\":{}}"), SPAN("group-\xFF"), SPAN("\x80"));
+    assert_int_equal(json_check(out, NULL, NULL), 0);
+    assert_span(out, SPAN("{\"group\":{\"uid\":\"group-\xEF\xBF\xBD\","
+                          "\"members\":{\"\xEF\xBF\xBD\":1,\"group-\xEF\xBF\xBD\":1}}}"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_what_is_no_message),
@@ -325,6 +335,7 @@ int main(void) {
         cmocka_unit_test(ids_are_quoted_whatever_they_hold),
         cmocka_unit_test(a_refused_sender_gets_a_copy_whatever_was_sent),
         cmocka_unit_test(completes_a_volatile_group),
+        cmocka_unit_test(a_sender_that_is_not_utf8_makes_no_invalid_group),
     };
     return cmocka_run_group_tests_name("message", tests, make_arena, drop_arena);
 }
