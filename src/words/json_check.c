@@ -113,6 +113,8 @@ static complaint scan_key(struct scan *scan) {
     return NULL;
 }
 
+_Static_assert(JSON_DEPTH == 128, "the words below say so");
+
 /* Opens an object or array, and reads on to where its first value begins, if it has one. */
 static complaint open_level(struct scan *scan, bool *wants_value) {
     if (scan->depth == JSON_DEPTH)
