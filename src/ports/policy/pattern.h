@@ -4,7 +4,8 @@
  * no hook can interrupt: 30 letters "a" against "a*" ten times and a "b" run 37 s there.
  *
  * Says what LuaJIT says (%g included, as there); tests/unit/test_pattern_differential.c compares
- * the two. Different on purpose: NUL is a byte like any other in a pattern too, and what counts as
+ * the two. Different on purpose: NUL is a byte like any other in a pattern too; a match with a
+ * capture that is never closed is always an error (Lua's gsub may pass over it); and what counts as
  * too deep is the number of open choices, since nothing here recurses.
  *
  * Promises: time linear in the steps charged (one for each byte of the subject tested, each piece
