@@ -2,12 +2,16 @@
  *
  * Two connections: one takes (in a memory alarm the broker stops reading from publishers, their
  * acks included), one publishes. On opening, in this order: the lease (an exclusive consumer on the
- * small queue `LEASE`, so that one server at a time works), the topology (stream, bindings, dead
- * queue), the drain of an earlier server's queue, the stream at the stored offset.
+ * small queue `lease`, so that one server at a time works), a look at an earlier server's queue,
+ * the topology (stream, dead queue, bindings), whether the stream is the one that was left, and
+ * then the drain or the stream at the stored offset.
  *
- * One owner, one thread. Opening blocks up to `open_timeout_ms`; everything else never blocks
- * longer than a full socket (bounded by TCP_USER_TIMEOUT). Any error of a connection loses both:
- * the caller closes, waits (its back-off) and opens again from what its store says.
+ * One owner, one thread. Opening blocks, each of its steps up to `open_timeout_ms`; publishing
+ * never longer than a full socket (30 s at most: TCP_USER_TIMEOUT). A take never blocks, but while
+ * it finds a message that the broker cannot deliver ("poison"): then each take sets up a connection
+ * or two, and the intake's descriptor changes; nothing else is lost by it. Any other error of a
+ * connection loses both: the caller closes, waits (its back-off) and opens again from what its
+ * store says. SIGPIPE must be ignored.
  *
  * Source: AMQP 0-9-1; RabbitMQ's streams over AMQP (x-stream-offset), publisher confirms,
  * basic.nack, connection.blocked, consumer_cancel_notify. */
@@ -73,11 +77,12 @@ void broker_close(struct broker *broker);
 
 /* After BROKER_OPEN: the incarnation in force (new where the stream was new, or was not the one
  * that was left), and what was found about it. The caller stores a new incarnation before it takes
- * anything. `missing` > 0: that many messages were lost to retention. */
+ * anything. `missing` > 0: at most that many messages were lost to retention (the broker itself
+ * uses up an offset now and then, so a few of many are none). */
 struct broker_found {
     uint64_t incarnation;
     bool is_new;          /* the stream was made now, or deleted and made again since */
-    uint64_t missing;     /* messages between the stored offset and the first one left */
+    uint64_t missing;     /* offsets between the stored one and the first one left */
     size_t drain_waiting; /* messages in the queue to drain */
 };
 struct broker_found broker_found(const struct broker *broker);
@@ -89,7 +94,7 @@ bool broker_drained(struct broker *broker);
 struct intake broker_intake(struct broker *broker);
 struct publisher broker_publisher(struct broker *broker);
 
-/* For poll(2): both sockets; -1 while closed. */
+/* For poll(2): both sockets; -1 while closed. Ask each time: the intake's changes over a poison. */
 void broker_descriptors(const struct broker *broker, int fds[2]);
 /* Is there something that poll cannot see: bytes already read by the library? Ask before waiting.
  */

@@ -6,7 +6,8 @@
  * - from an offset below the first one left, a consumer begins at the first one left;
  * - from an offset beyond the end, nothing is delivered until the stream has grown so far, and
  *   there is no error: a shorter stream shows only by asking where its end is;
- * - retention takes whole segments, so what is missing is known exactly: offsets have no holes.
+ * - retention takes whole segments, and each new segment begins with a record of the broker's own
+ *   that takes an offset: one missing offset is no missing message, and of many a few are none.
  * Before looking, a marker was published and confirmed: there is a message after the stored one, or
  * the stream is not the one that was left. Each marker holds a nonce, or two streams that began
  * alike would look the same. */
@@ -37,9 +38,9 @@ static int is_another(struct broker *broker) {
     return 0;
 }
 
-/* Goes on at `next`, after `missing` messages that retention took. */
-static int is_same(struct broker *broker, uint64_t next, uint64_t missing) {
-    broker->found.missing = missing;
+/* Goes on at `next`, where `wanted` comes after the last stored one. */
+static int is_same(struct broker *broker, uint64_t wanted, uint64_t next) {
+    broker->found.missing = next - wanted > 1 ? next - wanted : 0;
     broker->stream.next = next;
     return 0;
 }
@@ -65,12 +66,13 @@ static int look(struct broker *broker, const struct broker_start *start, struct 
         if (peek.offset < start->last_offset)
             return is_another(broker);
         if (peek.offset > start->last_offset)
-            return is_same(broker, peek.offset, peek.offset - wanted);
-        return peek.digest == start->last_digest ? is_same(broker, wanted, 0) : is_another(broker);
+            return is_same(broker, wanted, peek.offset);
+        return peek.digest == start->last_digest ? is_same(broker, wanted, wanted)
+                                                 : is_another(broker);
     case PEEK_DIED:
         /* A poison right behind it, written in one go with it, took it along. */
         log_line(LOG_WARN, "stream", "identity=unverified offset=%" PRIu64, start->last_offset);
-        return is_same(broker, wanted, 0);
+        return is_same(broker, wanted, wanted);
     case PEEK_NOTHING:
         return nothing_came(broker, start->last_offset, why);
     case PEEK_FAILED:

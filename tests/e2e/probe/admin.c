@@ -1,0 +1,64 @@
+/* A connection beside the port's, for what the port never does: deleting, counting, competing. */
+#include "probe.h"
+
+#include "ports/broker/link.h"
+#include "words/check.h"
+
+#include <stdlib.h>
+
+static struct link link;
+
+amqp_connection_state_t admin(void) {
+    struct why why;
+    struct uri uri;
+    if (link.state)
+        return link.state;
+    link_init(&link, "probe");
+    if (uri_parse(getenv("RABBITMQ_URI"), &uri, &why) < 0 ||
+        link_open(&link, &uri, NULL, 10000, &why) < 0)
+        claim(false, "%s", why.words);
+    uri_clear(&uri);
+    check(link.state);
+    return link.state;
+}
+
+static void open_channel(void) {
+    amqp_channel_open(admin(), 1);
+    check(link_check(&link, 1, amqp_get_rpc_reply(link.state), "", NULL) == 0);
+}
+
+/* The channel may be gone afterwards. */
+static bool answered(void) {
+    return link_check(&link, 1, amqp_get_rpc_reply(link.state), "", NULL) == 0;
+}
+
+static void close_channel(bool is_open) {
+    if (is_open)
+        amqp_channel_close(link.state, 1, AMQP_REPLY_SUCCESS);
+}
+
+void admin_delete(const char *queue) {
+    open_channel();
+    amqp_queue_delete(link.state, 1, amqp_cstring_bytes(queue), 0, 0);
+    close_channel(answered());
+}
+
+int admin_count(const char *queue) {
+    open_channel();
+    amqp_queue_declare_ok_t *found =
+        amqp_queue_declare(link.state, 1, amqp_cstring_bytes(queue), 1, 0, 0, 0, amqp_empty_table);
+    bool is_there = answered();
+    int count = is_there ? (int)found->message_count : -1;
+    close_channel(is_there);
+    return count;
+}
+
+void admin_declare(const char *queue, const char *pattern) {
+    open_channel();
+    amqp_queue_declare(link.state, 1, amqp_cstring_bytes(queue), 0, 1, 0, 0, amqp_empty_table);
+    check(answered());
+    amqp_queue_bind(link.state, 1, amqp_cstring_bytes(queue), amqp_cstring_bytes("amq.topic"),
+                    amqp_cstring_bytes(pattern), amqp_empty_table);
+    check(answered());
+    close_channel(true);
+}

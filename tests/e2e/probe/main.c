@@ -1,0 +1,315 @@
+/* broker_probe: the broker's port on a real RabbitMQ.
+ *
+ *   broker_probe               every claim, as TAP; RABBITMQ_URI, POISON (a command that publishes
+ *                              a key of more than 255 bytes below apps.probe.outgoing.users.poison)
+ *   broker_probe relay COUNT   how fast messages go through, with two copies each */
+#include "probe.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void a_new_stream(void) {
+    struct probe probe;
+    probe_init(&probe, "new");
+    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).is_new &&
+              broker_found(probe.broker).incarnation != 0,
+          "a stream is made and given an incarnation");
+    claim(probe_until(&probe, &probe.taken, 1, 5) && probe.last.is_marker && probe.last.offset == 0,
+          "the first thing in it is our marker");
+    claim(probe_publish(&probe, probe_key(&probe), SPAN("{\"text\":\"one\"}")) &&
+              probe_until(&probe, &probe.taken, 2, 5) && probe.last.offset == 1 &&
+              !probe.last.is_marker && !strcmp(probe.last_body, "{\"text\":\"one\"}"),
+          "what is published under a bound key comes in");
+    claim(probe_until(&probe, &probe.confirmed, 1, 5) && probe.last_number == 1,
+          "and is confirmed under its number");
+    uint64_t digest = probe.last.digest;
+    probe_publish(&probe, probe_key(&probe), SPAN("{\"text\":\"one\"}"));
+    probe_publish(&probe, probe_key(&probe), SPAN("{\"text\":\"two\"}"));
+    probe_until(&probe, &probe.taken, 3, 5);
+    claim(probe.last.digest == digest || probe.taken > 3, "equal messages have equal digests");
+    claim(probe_until(&probe, &probe.taken, 4, 5) && probe.last.digest != digest,
+          "different ones different digests");
+    probe_publish_many(&probe, 1, 700000);
+    claim(probe_until(&probe, &probe.taken, 5, 5) && probe.last.body.size == 100000 &&
+              probe.last.body_size == 700000,
+          "of a large body the first part is kept and the size known");
+    probe_publish_many(&probe, 1, 0);
+    claim(probe_until(&probe, &probe.taken, 6, 5) && probe.last.body_size == 0,
+          "an empty body comes in");
+    probe_publish_many(&probe, 3000, 300);
+    claim(probe_until(&probe, &probe.taken, 3006, 10) && probe.gaps == 0,
+          "3,000 more come in without a gap, and without running out of credit");
+    claim(probe_until(&probe, &probe.confirmed, 3005, 5) && probe.refused == 0,
+          "and each is confirmed once");
+    probe_end(&probe);
+}
+
+static void one_server_at_a_time(void) {
+    struct probe first, second;
+    probe_init(&first, "lease");
+    claim(probe_open(&first) == BROKER_OPEN, "the first server works");
+    second = first;
+    second.broker = NULL;
+    claim(probe_open(&second) == BROKER_STANDBY && strstr(second.why.words, "another server"),
+          "the second one stands by: %s", second.why.words);
+    probe_close(&first);
+    claim(probe_open(&second) == BROKER_OPEN, "and works when the first is gone");
+    admin_delete(second.lease);
+    for (int i = 0; i < 100 && !second.is_lost; i++)
+        probe_round(&second);
+    claim(second.is_lost, "it stops when its lease is taken away: %s", second.why.words);
+    probe_end(&second);
+}
+
+static void the_stream_is_known_again(void) {
+    struct probe probe;
+    probe_init(&probe, "known");
+    probe_open(&probe);
+    probe_publish_many(&probe, 20, 100);
+    probe_until(&probe, &probe.taken, 21, 5);
+    probe_remember(&probe);
+    uint64_t incarnation = probe.start.incarnation;
+    probe_close(&probe);
+
+    probe.taken = probe.published = 0;
+    claim(probe_open(&probe) == BROKER_OPEN && !broker_found(probe.broker).is_new &&
+              broker_found(probe.broker).incarnation == incarnation &&
+              broker_found(probe.broker).missing == 0,
+          "the same stream is known again");
+    claim(probe_until(&probe, &probe.taken, 1, 5) && probe.last.offset == 21 &&
+              probe.last.is_marker,
+          "and goes on behind the last stored message");
+    probe_close(&probe);
+
+    probe.start.last_digest = 0;
+    claim(probe_open(&probe) == BROKER_OPEN &&
+              broker_found(probe.broker).incarnation == incarnation,
+          "without a digest it is taken for the same");
+    probe_close(&probe);
+
+    probe.start.last_digest = 12345;
+    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).is_new &&
+              broker_found(probe.broker).incarnation != incarnation,
+          "another digest is another stream");
+    probe.taken = 0;
+    claim(probe_until(&probe, &probe.taken, 20, 5) && probe.last.offset < 30,
+          "which is taken from its beginning");
+    probe_close(&probe);
+
+    admin_delete(probe.stream);
+    probe.start.incarnation = incarnation;
+    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).is_new &&
+              broker_found(probe.broker).incarnation != incarnation,
+          "a stream that is gone is made again, as another one");
+    probe_close(&probe);
+    probe.start.incarnation = incarnation;
+    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).is_new &&
+              broker_found(probe.broker).incarnation != incarnation,
+          "a shorter stream than the one that was left is another one");
+    probe_end(&probe);
+}
+
+static void retention_is_noticed(void) {
+    struct probe probe;
+    probe_init(&probe, "retention");
+    probe.settings.stream_max_bytes = 1000000;
+    probe_open(&probe);
+    probe_publish_many(&probe, 5, 1000);
+    probe_until(&probe, &probe.taken, 6, 5);
+    probe_remember(&probe);
+    probe_publish_many(&probe, 4000, 1000);
+    probe_until(&probe, &probe.confirmed, 4005, 20);
+    probe_close(&probe);
+    probe.taken = probe.gaps = 0;
+    claim(probe_open(&probe) == BROKER_OPEN, "a stream whose retention passed us is opened");
+    struct broker_found found = broker_found(probe.broker);
+    claim(!found.is_new && found.missing > 100 && found.missing < 4000,
+          "and said to be short of messages (%llu)", (unsigned long long)found.missing);
+    probe_settle_down(&probe);
+    uint64_t holes = probe.taken + found.missing - 4001;
+    claim(probe.taken > 0 && holes < 60 && probe.gaps < 60,
+          "as many as do not come, but for the broker's own records (%llu)",
+          (unsigned long long)holes);
+    probe_end(&probe);
+}
+
+static void what_cannot_be_delivered(void) {
+    struct probe probe;
+    probe_init(&probe, "poison");
+    probe_open(&probe);
+    probe_publish_many(&probe, 10, 100);
+    probe_poison(1);
+    probe_poison_wait();
+    claim(probe_until(&probe, &probe.poisons, 1, 10) && !probe.is_lost,
+          "a poison is stepped over and the connections stay");
+    probe_publish_many(&probe, 10, 100);
+    probe_settle_down(&probe);
+    claim(probe.taken - probe.markers == 20 && probe.gaps == 0, "all beside it came, once");
+    probe_poison(12);
+    probe_publish_many(&probe, 20000, 60);
+    probe_poison_wait();
+    probe_publish_many(&probe, 10, 60);
+    probe_until(&probe, &probe.poisons, 13, 20);
+    probe_settle_down(&probe);
+    claim(probe.poisons == 13 && probe.taken - probe.markers == 20030 && probe.gaps == 0,
+          "so are twelve among 20,000 messages: %llu and %llu", (unsigned long long)probe.poisons,
+          (unsigned long long)(probe.taken - probe.markers));
+    claim(probe_until(&probe, &probe.confirmed, 20030, 10) && probe.refused == 0,
+          "and no confirm was lost");
+    probe_remember(&probe);
+    probe_close(&probe);
+
+    probe.taken = probe.poisons = probe.markers = probe.gaps = 0;
+    probe.start.last_digest = 0;
+    probe.start.last_offset = 5;
+    claim(probe_open(&probe) == BROKER_OPEN, "coming back before a poison works");
+    probe_until(&probe, &probe.poisons, 13, 20);
+    probe_settle_down(&probe);
+    claim(probe.poisons == 13 && probe.taken - probe.markers == 20025 && probe.gaps == 0,
+          "and it is stepped over again");
+    probe_end(&probe);
+}
+
+static void dead_letters(void) {
+    struct probe probe;
+    probe_init(&probe, "dead");
+    probe_open(&probe);
+    static char body[100000];
+    struct publication what = {.to_dead = true,
+                               .key = SPAN("a.key"),
+                               .body = {body, sizeof body},
+                               .reason = SPAN("a reason")};
+    uint64_t number;
+    probe.publisher.publish(probe.publisher.self, &what, &number, &probe.why);
+    claim(probe_until(&probe, &probe.confirmed, 1, 5) && admin_count(probe.dead) == 1,
+          "a dead letter gets to its queue");
+    admin_delete(probe.dead);
+    probe.publisher.publish(probe.publisher.self, &what, &number, &probe.why);
+    claim(probe_until(&probe, &probe.refused, 1, 5) && probe.last_number == 2,
+          "one without its queue is refused");
+    probe.publisher.publish(probe.publisher.self, &what, &number, &probe.why);
+    claim(probe_until(&probe, &probe.confirmed, 2, 5) && admin_count(probe.dead) == 1,
+          "the queue is made again, and the next one gets there");
+    claim(!probe.is_lost, "nothing else is lost by it");
+    probe_end(&probe);
+}
+
+static void bounds(void) {
+    struct probe probe;
+    probe_init(&probe, "bounds");
+    probe.settings.unconfirmed_max = 10000;
+    probe_open(&probe);
+    static char body[6000];
+    struct publication what = {.key = SPAN("nobody.listens"), .body = {body, sizeof body}};
+    uint64_t number;
+    enum publish first = probe.publisher.publish(probe.publisher.self, &what, &number, &probe.why);
+    enum publish second = probe.publisher.publish(probe.publisher.self, &what, &number, &probe.why);
+    claim(first == PUBLISH_SENT && second == PUBLISH_FULL, "what is unconfirmed is bounded");
+    claim(probe_until(&probe, &probe.confirmed, 1, 5) &&
+              probe.publisher.publish(probe.publisher.self, &what, &number, &probe.why) ==
+                  PUBLISH_SENT &&
+              number == 2,
+          "there is room again when it was confirmed, also where nobody listens");
+    probe_close(&probe);
+
+    probe.settings.stream_max_bytes = 200000000;
+    claim(probe_open(&probe) == BROKER_FAILED && strstr(probe.why.words, probe.stream) &&
+              strstr(probe.why.words, "other arguments"),
+          "a stream with other arguments is not touched: %s", probe.why.words);
+    probe_end(&probe);
+}
+
+static void drain_opened(struct probe *probe, uint64_t drained) {
+    probe->start.drain = true;
+    probe->start.drained_count = drained;
+    probe->start.drain_unbind = &probe->binding;
+    probe->start.drain_unbind_count = 1;
+}
+
+static void an_old_queue(void) {
+    struct probe probe;
+    probe_init(&probe, "poison"); /* so that a poison reaches the old queue, too */
+    drain_opened(&probe, 100);
+    claim(probe_open(&probe) == BROKER_OPEN && broker_drained(probe.broker) &&
+              !broker_drained(probe.broker),
+          "an old queue that is not there is drained, once");
+    admin_declare(probe.drain, probe.pattern);
+    probe_publish_many(&probe, 300, 100);
+    probe_settle_down(&probe);
+    probe_poison(1);
+    probe_poison_wait();
+    probe_publish_many(&probe, 5, 100);
+    probe_poison(2);
+    probe_poison_wait();
+    probe_publish(&probe, probe_key(&probe), SPAN("the last"));
+    probe_settle_down(&probe);
+    probe_close(&probe);
+    admin_delete(probe.stream);
+
+    amqp_channel_open(admin(), 2);
+    amqp_basic_qos(admin(), 2, 0, 1, 0);
+    amqp_basic_consume(admin(), 2, amqp_cstring_bytes(probe.drain), amqp_empty_bytes, 0, 0, 0,
+                       amqp_empty_table);
+    claim(probe_open(&probe) == BROKER_STANDBY && strstr(probe.why.words, "another observer"),
+          "an old queue with a consumer is left alone: %s", probe.why.words);
+    claim(admin_count(probe.stream) < 0, "and nothing was bound meanwhile");
+    amqp_channel_close(admin(), 2, AMQP_REPLY_SUCCESS);
+
+    probe_close(&probe);
+    probe.settles = false;
+    probe.taken = probe.poisons = probe.markers = probe.gaps = 0;
+    probe.settings.prefetch = 50;
+    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).drain_waiting == 309,
+          "an old queue is taken over: %zu messages", broker_found(probe.broker).drain_waiting);
+    claim(probe_until(&probe, &probe.taken, 50, 5) && probe.last.incarnation == INTAKE_DRAINED &&
+              probe.last.offset == 149,
+          "its messages get the numbers that follow");
+    probe_settle_down(&probe);
+    claim(probe.taken == 50, "no more than the prefetch are under way");
+    probe.settles = true;
+    probe.intake.settle(probe.intake.self, INTAKE_DRAINED, 149);
+    probe_until(&probe, &probe.taken, 290, 5);
+    probe.settles = false; /* 16 are under way when it meets the first poison */
+    claim(probe_until(&probe, &probe.taken, 306, 10), "all of them come");
+    for (int i = 0; i < 20; i++)
+        probe_round(&probe);
+    claim(probe.poisons == 3 && probe.gaps == 0 && probe.last.offset == 405 &&
+              !strcmp(probe.last_body, "the last"),
+          "each once and in order, three poisons stepped over (%llu)",
+          (unsigned long long)probe.poisons);
+    claim(!broker_drained(probe.broker), "it is not over while some are not settled");
+    probe.settles = true;
+    probe.intake.settle(probe.intake.self, INTAKE_DRAINED, 405);
+    claim(probe_until(&probe, &probe.markers, 1, 5) && broker_drained(probe.broker),
+          "then it is over, and the stream follows");
+    claim(admin_count(probe.drain) == 0, "the old queue is empty");
+    probe_publish_many(&probe, 3, 10);
+    probe_settle_down(&probe);
+    claim(admin_count(probe.drain) == 0 && probe.taken == 310,
+          "and gets nothing any more: the stream does");
+    probe_end(&probe);
+}
+
+int main(int argc, char **argv) {
+    signal(SIGPIPE, SIG_IGN);
+    if (argc == 3 && !strcmp(argv[1], "relay"))
+        return relay(atoi(argv[2]));
+    static void (*const claims[])(void) = {
+        a_new_stream,
+        one_server_at_a_time,
+        the_stream_is_known_again,
+        retention_is_noticed,
+        what_cannot_be_delivered,
+        dead_letters,
+        bounds,
+        an_old_queue,
+    };
+    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
+        if (argc == 1 || atoi(argv[1]) == (int)i)
+            claims[i]();
+    amqp_destroy_connection(admin());
+    claim(true, "it comes to its end");
+    return 0;
+}

@@ -1,0 +1,63 @@
+/* probe: what the claims about the broker's port share. Every claim works on queues of its own, on
+ * the broker that RABBITMQ_URI names. */
+#ifndef CHAT21D_TESTS_PROBE_H
+#define CHAT21D_TESTS_PROBE_H
+
+#include "ports/broker.h"
+
+#include <amqp.h>
+
+/* A port with names of its own, and what it did so far. */
+struct probe {
+    char stream[64], lease[64], dead[64], drain[64], pattern[96];
+    struct broker_settings settings;
+    struct span binding;
+    struct broker_start start;
+    struct broker *broker;
+    struct intake intake;
+    struct publisher publisher;
+    struct why why;
+    bool is_lost;
+    bool settles; /* whatever is taken, at once */
+    uint64_t taken, markers, poisons, gaps, confirmed, refused, published;
+    uint64_t last_number; /* of the newest event */
+    struct delivery last; /* the newest delivery; its spans are gone */
+    char last_body[64];
+};
+
+/* Says "ok" or "not ok" with the words. Returns `holds`. */
+bool claim(bool holds, const char *words, ...) __attribute__((format(printf, 2, 3)));
+
+void probe_init(struct probe *probe, const char *name);
+enum broker_opened probe_open(struct probe *probe);
+void probe_close(struct probe *probe);
+void probe_end(struct probe *probe); /* deletes the queues, too */
+
+/* The parts of a round: waits up to 20 ms for something to read; hears what was confirmed. */
+void probe_wait(struct probe *probe);
+void probe_hear(struct probe *probe);
+/* One round: waits up to 20 ms, takes what there is, hears what was confirmed. */
+void probe_round(struct probe *probe);
+/* Rounds until the counter is at least `wanted`, at most `seconds`. */
+bool probe_until(struct probe *probe, const uint64_t *counter, uint64_t wanted, int seconds);
+/* Rounds until nothing was taken for a while. */
+void probe_settle_down(struct probe *probe);
+bool probe_publish(struct probe *probe, const char *key, struct span body);
+void probe_publish_many(struct probe *probe, int count, size_t body_size);
+/* A key the stream is bound to. */
+const char *probe_key(const struct probe *probe);
+/* Remembers what a store would: to go on from the last one taken. */
+void probe_remember(struct probe *probe);
+/* POISON, a command, publishes one below apps.PROBE. in the background. */
+void probe_poison(int count);
+void probe_poison_wait(void);
+
+/* A connection of the test's own, for what the port never does. */
+amqp_connection_state_t admin(void);
+void admin_delete(const char *queue);
+int admin_count(const char *queue); /* -1: no such queue */
+void admin_declare(const char *queue, const char *pattern);
+
+int relay(int count);
+
+#endif

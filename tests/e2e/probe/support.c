@@ -1,0 +1,233 @@
+#include "probe.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static int claims;
+
+bool claim(bool holds, const char *words, ...) {
+    va_list args;
+    va_start(args, words);
+    printf("%s %d - ", holds ? "ok" : "not ok", ++claims);
+    vprintf(words, args);
+    printf("\n");
+    fflush(stdout);
+    va_end(args);
+    return holds;
+}
+
+void probe_init(struct probe *probe, const char *name) {
+    *probe = (struct probe){.settles = true};
+    snprintf(probe->stream, sizeof probe->stream, "probe.%s.intake", name);
+    snprintf(probe->lease, sizeof probe->lease, "probe.%s.lease", name);
+    snprintf(probe->dead, sizeof probe->dead, "probe.%s.dead", name);
+    snprintf(probe->drain, sizeof probe->drain, "probe.%s.messages", name);
+    snprintf(probe->pattern, sizeof probe->pattern, "apps.probe.outgoing.users.%s.#", name);
+    probe->binding = span_of(probe->pattern);
+    probe->settings = (struct broker_settings){
+        .uri = getenv("RABBITMQ_URI"),
+        .stream = probe->stream,
+        .lease = probe->lease,
+        .dead = probe->dead,
+        .drain = probe->drain,
+        .stream_max_bytes = 100000000,
+        .stream_max_age = "1D",
+        .dead_max_bytes = 1000000,
+        .prefetch = 200,
+        .body_max = 100000,
+        .unconfirmed_max = 4 << 20,
+        .open_timeout_ms = 10000,
+    };
+    probe->start = (struct broker_start){.bindings = &probe->binding, .binding_count = 1};
+    admin_delete(probe->stream);
+    admin_delete(probe->lease);
+    admin_delete(probe->dead);
+    admin_delete(probe->drain);
+}
+
+enum broker_opened probe_open(struct probe *probe) {
+    if (!probe->broker)
+        probe->broker = broker_new(&probe->settings, &probe->why);
+    if (!probe->broker)
+        return BROKER_FAILED;
+    probe->intake = broker_intake(probe->broker);
+    probe->publisher = broker_publisher(probe->broker);
+    probe->is_lost = false;
+    enum broker_opened opened = broker_open(probe->broker, &probe->start, &probe->why);
+    if (opened == BROKER_FAILED)
+        printf("# %s\n", probe->why.words);
+    return opened;
+}
+
+void probe_close(struct probe *probe) {
+    broker_free(&probe->broker);
+}
+
+void probe_end(struct probe *probe) {
+    probe_close(probe);
+    admin_delete(probe->stream);
+    admin_delete(probe->lease);
+    admin_delete(probe->dead);
+    admin_delete(probe->drain);
+}
+
+static void lost(struct probe *probe) {
+    if (!probe->is_lost)
+        printf("# lost: %s\n", probe->why.words);
+    probe->is_lost = true;
+}
+
+static void take_one(struct probe *probe, const struct delivery *delivery) {
+    if (delivery->incarnation == probe->last.incarnation && probe->taken + probe->poisons > 0 &&
+        delivery->offset != probe->last.offset + 1)
+        probe->gaps++;
+    probe->last = *delivery;
+    snprintf(probe->last_body, sizeof probe->last_body, "%.*s", SPAN_ARGS(delivery->body));
+    if (probe->settles)
+        probe->intake.settle(probe->intake.self, delivery->incarnation, delivery->offset);
+}
+
+static void take_all(struct probe *probe) {
+    for (;;) {
+        struct delivery delivery;
+        switch (probe->intake.take(probe->intake.self, &delivery, &probe->why)) {
+        case TAKE_NONE:
+            return;
+        case TAKE_LOST:
+            lost(probe);
+            return;
+        case TAKE_MESSAGE:
+            take_one(probe, &delivery);
+            probe->taken++;
+            probe->markers += delivery.is_marker;
+            break;
+        case TAKE_POISON:
+            if (delivery.incarnation != INTAKE_DRAINED)
+                take_one(probe, &delivery);
+            probe->poisons++;
+            break;
+        }
+    }
+}
+
+void probe_hear(struct probe *probe) {
+    for (;;) {
+        struct publisher_event event;
+        switch (probe->publisher.next(probe->publisher.self, &event, &probe->why)) {
+        case PUBLISHER_NONE:
+            return;
+        case PUBLISHER_LOST:
+            lost(probe);
+            return;
+        case PUBLISHER_CONFIRMED:
+            probe->confirmed++;
+            break;
+        case PUBLISHER_REFUSED:
+            probe->refused++;
+            break;
+        }
+        probe->last_number = event.number;
+    }
+}
+
+void probe_wait(struct probe *probe) {
+    int fds[2];
+    broker_descriptors(probe->broker, fds);
+    struct pollfd polled[2] = {{.fd = fds[0], .events = POLLIN}, {.fd = fds[1], .events = POLLIN}};
+    if (!broker_has_buffered(probe->broker))
+        poll(polled, 2, 20);
+}
+
+void probe_round(struct probe *probe) {
+    probe_wait(probe);
+    take_all(probe);
+    probe_hear(probe);
+    if (broker_tick(probe->broker, &probe->why) < 0)
+        lost(probe);
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool probe_until(struct probe *probe, const uint64_t *counter, uint64_t wanted, int seconds) {
+    int64_t end = now_ms() + seconds * 1000;
+    while (*counter < wanted && !probe->is_lost && now_ms() < end)
+        probe_round(probe);
+    return *counter >= wanted;
+}
+
+void probe_settle_down(struct probe *probe) {
+    uint64_t seen = probe->taken + probe->poisons;
+    int64_t since = now_ms();
+    while (!probe->is_lost && now_ms() < since + 300) {
+        probe_round(probe);
+        if (probe->taken + probe->poisons != seen)
+            since = now_ms();
+        seen = probe->taken + probe->poisons;
+    }
+}
+
+const char *probe_key(const struct probe *probe) {
+    static char key[128];
+    snprintf(key, sizeof key, "%.*s.x", (int)(strlen(probe->pattern) - 2), probe->pattern);
+    return key;
+}
+
+bool probe_publish(struct probe *probe, const char *key, struct span body) {
+    struct publication what = {.key = span_of(key), .body = body};
+    uint64_t number = 0;
+    for (;;) {
+        switch (probe->publisher.publish(probe->publisher.self, &what, &number, &probe->why)) {
+        case PUBLISH_SENT:
+            return number == ++probe->published;
+        case PUBLISH_LOST:
+            lost(probe);
+            return false;
+        case PUBLISH_FULL:
+            probe_round(probe);
+        }
+    }
+}
+
+void probe_publish_many(struct probe *probe, int count, size_t body_size) {
+    char *body = calloc(1, body_size + 1);
+    memset(body, 'x', body_size);
+    for (int i = 0; i < count && !probe->is_lost; i++)
+        probe_publish(probe, probe_key(probe), (struct span){body, body_size});
+    free(body);
+}
+
+void probe_remember(struct probe *probe) {
+    probe->start.incarnation = broker_found(probe->broker).incarnation;
+    probe->start.has_last = true;
+    probe->start.last_offset = probe->last.offset;
+    probe->start.last_digest = probe->last.digest;
+}
+
+static pid_t poisoner;
+
+void probe_poison(int count) {
+    fflush(stdout);
+    poisoner = fork();
+    if (poisoner)
+        return;
+    int rc = 0;
+    for (int i = 0; i < count && rc == 0; i++)
+        rc = system(getenv("POISON"));
+    _exit(rc != 0);
+}
+
+void probe_poison_wait(void) {
+    int status = 1;
+    waitpid(poisoner, &status, 0);
+    if (status)
+        printf("# the poison was not published\n");
+}
