@@ -19,7 +19,7 @@ unset JWT_KEY # the broker makes its own
 pids=() # to be ended too
 stage_end() {
   local pid
-  server_stop > /dev/null
+  server_stop
   for pid in "${pids[@]}"; do end "$pid" 5; done
   [ -n "${E2E_BROKER:-}" ] || [ ! -d "$work/broker" ] || "$root/scripts/broker" reset > /dev/null
   rm -rf "${work:?}"
@@ -59,15 +59,15 @@ server_start() {
   server_run "$@"
   wait_log 'event=broker state=open' 20 || { warn "the server does not serve"; exit 1; }
 }
-# Says its exit code.
+# Its exit code is $stopped_with.
+# shellcheck disable=SC2034
 server_stop() {
-  local code=0
+  stopped_with=0
   [ -n "$server" ] || return 0
   kill -TERM "$server" 2> /dev/null || :
   wait_until 10 is_gone "$server" || kill -KILL "$server"
-  wait "$server" || code=$?
+  wait "$server" || stopped_with=$?
   server=''
-  say "$code"
 }
 worker() { children "$server" | head -n 1; }
 
@@ -96,27 +96,50 @@ as_user() { # NAME COMMAND...
 }
 # publish USER TOPIC < BODY: at QoS 1, until the broker has it
 publish() { as_user "$1" timeout 10 mosquitto_pub -q 1 -t "$2" -s; }
+publish_nothing() { as_user "$1" timeout 10 mosquitto_pub -q 1 -t "$2" -n; }
 
 declare -A inbox
 # listen USER [TOPIC]: subscribes, and waits until the broker says that it did
 listen() {
   local user=$1 topic=${2:-apps/$app/users/$1/#} fd line=''
-  exec {fd}< <(XDG_CONFIG_HOME="$work/users/$user" exec mosquitto_sub -d -q 1 -t "$topic" -F '%t %p')
+  exec {fd}< <(XDG_CONFIG_HOME="$work/users/$user" exec stdbuf -oL mosquitto_sub -d -q 1 -t "$topic" -F '%t %p')
   pids+=($!)
   inbox[$user]=$fd
   until [[ $line == Subscribed* ]]; do
     read -rt 10 -u "$fd" line || { warn "$user cannot subscribe to $topic"; return 1; }
   done
 }
-# next USER [SECONDS]: the next message in an inbox: $topic, $body. 1: none came.
+# may_subscribe USER TOPIC: a refusal is a connection that the broker closes, and the client makes anew
+may_subscribe() {
+  local line connects=0
+  while read -r line; do
+    [[ $line != Subscribed* ]] || return 0
+    [[ $line != *'sending CONNECT' ]] || connects=$((connects + 1))
+    [ $connects -lt 2 ] || return 1
+  done < <(as_user "$1" exec timeout 5 stdbuf -oL mosquitto_sub -d -t "$2" 2>&1)
+  return 1
+}
+# next USER [SECONDS]: the next message in an inbox: $topic, $body. 1: none came. Two kinds are passed over:
+# what the user wrote below paths that this user also reads, and copies that come again after a crash,
+# under the id that they had the first time (those are counted: $repeated).
+declare -A seen
+repeated=0
 next() {
-  local line
+  local line copy
   topic='' body=''
   while read -rt "${2:-10}" -u "${inbox[$1]}" line; do
-    if [[ $line == apps/* || $line == /apps/* ]]; then
-      topic=${line%% *} body=${line#* }
-      return 0
+    [[ $line == apps/* || $line == /apps/* ]] || continue # what -d says
+    [[ ${line%% *} != */outgoing && ${line%% *} != */update ]] || continue
+    if [[ ${line%% *} == */clientadded && $line =~ \"message_id\":\"([^\"]+)\" ]]; then
+      copy="$1 ${line%% *} ${BASH_REMATCH[1]} ${line##*\"status\":}"
+      if [ -n "${seen[$copy]:-}" ]; then
+        repeated=$((repeated + 1))
+        continue
+      fi
+      seen[$copy]=yes
     fi
+    topic=${line%% *} body=${line#* }
+    return 0
   done
   return 1
 }

@@ -2,7 +2,8 @@
  *
  *   broker_probe               every claim, as TAP; RABBITMQ_URI, POISON (a command that publishes
  *                              a key of more than 255 bytes below apps.probe.outgoing.users.poison)
- *   broker_probe relay COUNT   how fast messages go through, with two copies each */
+ *   broker_probe relay COUNT [sink]   how fast messages go through, with two copies each, to nobody
+ *                              or to a durable queue */
 #include "probe.h"
 
 #include <signal.h>
@@ -294,8 +295,8 @@ static void an_old_queue(void) {
 
 int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
-    if (argc == 3 && !strcmp(argv[1], "relay"))
-        return relay(atoi(argv[2]));
+    if (argc >= 3 && !strcmp(argv[1], "relay"))
+        return relay(atoi(argv[2]), argc > 3);
     static void (*const claims[])(void) = {
         a_new_stream,
         one_server_at_a_time,

@@ -58,6 +58,7 @@ void admin_delete(const char *queue);
 int admin_count(const char *queue); /* -1: no such queue */
 void admin_declare(const char *queue, const char *pattern);
 
-int relay(int count);
+/* `has_sink`: the copies go to a durable queue; else nobody listens. */
+int relay(int count, bool has_sink);
 
 #endif

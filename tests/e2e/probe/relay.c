@@ -37,7 +37,7 @@ static void settle(struct relay *relay, uint64_t incarnation) {
     relay->settled = done;
 }
 
-int relay(int count) {
+int relay(int count, bool has_sink) {
     struct probe probe;
     struct relay relay = {.probe = &probe, .offsets = calloc((size_t)count + 8, sizeof(uint64_t))};
     probe_init(&probe, "relay");
@@ -56,6 +56,8 @@ int relay(int count) {
     probe_until(&loader, &loader.confirmed, (uint64_t)count, 60);
     probe_close(&loader);
 
+    if (has_sink)
+        admin_declare(probe.drain, "apps.relay.users.#");
     probe.published = probe.confirmed = 0;
     if (probe_open(&probe) != BROKER_OPEN)
         return 1;

@@ -13,7 +13,7 @@ static const struct command {
 } COMMANDS[] = {
     {"publish", 2, 2, command_publish, "EXCHANGE KEY <body   publish, and wait for the confirm"},
     {"get", 1, 1, command_get,
-     "QUEUE   take one message: key, tab, x-chat21-reason, then the body; exit 1: it is empty"},
+     "QUEUE   take one message: a line of its key and headers, the body; exit 1: none"},
     {"declare", 1, 2, command_declare, "QUEUE [PATTERN]   a durable queue, bound to amq.topic"},
     {"count", 1, 1, command_count, "QUEUE   how many messages wait in it"},
     {"delete", 1, 1, command_delete, "QUEUE"},

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { BODY_MAX = 16 * 1024 * 1024 };
 
@@ -31,19 +30,17 @@ int command_publish(char **args) {
     return 0;
 }
 
-/* The value of a header that is a string; "-" where there is none. */
-static void print_header(const amqp_basic_properties_t *properties, const char *name) {
+/* Tab, name, "=", value of each header that is a string. */
+static void print_headers(const amqp_basic_properties_t *properties) {
     const amqp_table_t *headers = &properties->headers;
     bool has_any = properties->_flags & AMQP_BASIC_HEADERS_FLAG;
     for (int i = 0; has_any && i < headers->num_entries; i++) {
         const amqp_table_entry_t *entry = &headers->entries[i];
-        if (entry->key.len == strlen(name) && !memcmp(entry->key.bytes, name, entry->key.len) &&
-            entry->value.kind == AMQP_FIELD_KIND_UTF8) {
-            fwrite(entry->value.value.bytes.bytes, 1, entry->value.value.bytes.len, stdout);
-            return;
-        }
+        const amqp_bytes_t value = entry->value.value.bytes;
+        if (entry->value.kind == AMQP_FIELD_KIND_UTF8)
+            printf("\t%.*s=%.*s", (int)entry->key.len, (const char *)entry->key.bytes,
+                   (int)value.len, (const char *)value.bytes);
     }
-    putchar('-');
 }
 
 int command_get(char **args) {
@@ -53,12 +50,12 @@ int command_get(char **args) {
     if (reply.reply.id == AMQP_BASIC_GET_EMPTY_METHOD)
         return 1;
     const amqp_basic_get_ok_t *got = reply.reply.decoded;
-    printf("%.*s\t", (int)got->routing_key.len, (const char *)got->routing_key.bytes);
+    printf("%.*s", (int)got->routing_key.len, (const char *)got->routing_key.bytes);
     amqp_message_t message;
     reply = amqp_read_message(link, 1, &message, 0);
     if (reply.reply_type != AMQP_RESPONSE_NORMAL)
         fail("get: the connection is gone");
-    print_header(&message.properties, "x-chat21-reason");
+    print_headers(&message.properties);
     putchar('\n');
     fwrite(message.body.bytes, 1, message.body.len, stdout);
     return 0;
