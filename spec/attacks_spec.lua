@@ -1,7 +1,7 @@
 -- Every file in spec/attacks is a policy that tries to break out, run on or fill the memory. Its first
 -- line says what must come of it: `-- expect: error` (the policy fails by itself), `load-error` (the set
 -- is refused) or `none` (it does no harm and says nothing). `-- messages: 30` sends that many instead of
--- three: some attacks work up to it.
+-- three, for an attack that works up to it: then the last one is what counts.
 
 local spec = require("chat21.spec")
 
@@ -56,11 +56,15 @@ describe("an attack:", function()
     local most = LIMITS.call_units + good_units + SLACK
     local is_copy = source:find('on = "copy"', 1, true)
     local senders = { "ann", "ben", "olga" }
-    for i = 1, tonumber(source:match("\n%-%- messages: (%d+)")) or 3 do
+    local working_up = tonumber(source:match("\n%-%- messages: (%d+)"))
+    local count = working_up or 3
+    for i = 1, count do
       local sender = senders[i % 3 + 1]
       local verdict = set:decide(question(sender, LARGE, is_copy and sender))
       assert.equal("none", verdict.verb)
-      assert.equal(errors, verdict.errors)
+      if i == count or not working_up then
+        assert.equal(errors, verdict.errors)
+      end
       assert.is_true(verdict.units <= most, "units: " .. verdict.units)
       slowest[#slowest + 1] = { name = name, us = verdict.us, units = verdict.units }
     end
