@@ -185,7 +185,7 @@ static void every_construct(void **state) {
         struct pattern_match match;
         struct why why = {"no reason"};
         uint64_t steps = PLENTY;
-        char text[200] = "nothing";
+        char text[sizeof why.words] = "nothing";
         enum pattern_result result = find(example->subject, example->pattern, &match, &steps, &why);
         if (result == PATTERN_YES)
             describe(example->subject, &match, text, sizeof text);
