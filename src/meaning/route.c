@@ -39,7 +39,7 @@ static const char *const BINDINGS[ROUTE_KINDS][4] = {
 
 /* --- words --- */
 
-/* More than any pattern has. The last slot always holds the last word. */
+/* More than any pattern has. */
 enum { WORDS_MAX = 9 };
 
 struct words {
@@ -50,7 +50,8 @@ struct words {
 
 /* Takes the first word off `rest`. False: that was the last one. */
 static bool take_word(struct span *rest, struct span *word) {
-    const char *dot = rest->size ? memchr(rest->at, '.', rest->size) : NULL;
+    check(rest->at);
+    const char *dot = memchr(rest->at, '.', rest->size);
     *word = dot ? span_cut(*rest, 0, (size_t)(dot - rest->at)) : *rest;
     *rest = dot ? span_cut(*rest, word->size + 1, rest->size) : SPAN_NONE;
     return dot != NULL;

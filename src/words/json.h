@@ -73,7 +73,8 @@ bool json_key_is_exactly(struct span escaped, struct span name);
 static inline bool json_key_is(struct span escaped, struct span name) {
     if (escaped.size < name.size)
         return false;
-    if (name.size && escaped.at[0] != name.at[0] && escaped.at[0] != '\\')
+    bool has_first = name.size > 0 && escaped.at;
+    if (has_first && escaped.at[0] != name.at[0] && escaped.at[0] != '\\')
         return false;
     return json_key_is_exactly(escaped, name);
 }

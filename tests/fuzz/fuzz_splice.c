@@ -70,23 +70,27 @@ static bool is_touched(struct span key, const struct changes *changes) {
     return false;
 }
 
-/* Goes on to the next member that no change touches: from its key to the end of its value. */
-static struct span next_untouched(struct json_walk *walk, const struct changes *changes) {
+/* Goes on to the next member that no change touches. */
+static bool next_untouched(struct json_walk *walk, const struct changes *changes) {
     while (json_next(walk))
-        if (!is_touched(walk->key, changes)) {
-            const char *end = walk->value.text.at + walk->value.text.size;
-            return (struct span){walk->member, (size_t)(end - walk->member)};
-        }
-    return SPAN_NONE;
+        if (!is_touched(walk->key, changes))
+            return true;
+    return false;
+}
+
+/* From its key to the end of its value. */
+static struct span member_of(const struct json_walk *walk) {
+    const char *end = walk->value.text.at + walk->value.text.size;
+    return (struct span){walk->member, (size_t)(end - walk->member)};
 }
 
 static void check_untouched(struct span before, struct span after, const struct changes *changes) {
     struct json_walk old = json_walk(before), new = json_walk(after);
-    struct span member;
-    do {
-        member = next_untouched(&old, changes);
-        check(span_equal(member, next_untouched(&new, changes)));
-    } while (member.at);
+    while (next_untouched(&old, changes)) {
+        check(next_untouched(&new, changes));
+        check(span_equal(member_of(&old), member_of(&new)));
+    }
+    check(!next_untouched(&new, changes));
 }
 
 static void check_result(struct arena *arena, struct span before, struct span after,

@@ -79,7 +79,7 @@ static void refuses_what_is_no_message(void **state) {
 
 static void refuses_depth_in_a_blink(void **state) {
     (void)state;
-    enum { LEVELS = 100000 };
+    const size_t LEVELS = 100000;
     char *body = arena_take(arena, LEVELS * 6);
     for (size_t i = 0; i < LEVELS; i++)
         memcpy(body + i * 5, "{\"a\":", 5);
