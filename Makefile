@@ -49,7 +49,7 @@ $(BUILD)/chat21/sandbox.so: $(patsubst %.c,$(BUILD)/pic/%.o,$(SANDBOX))
 
 UNIT      = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 SCENARIOS = $(BUILD)/scenarios
-TOOLS     = $(BUILD)/e2e/amqp_tool
+TOOLS     = $(BUILD)/e2e/amqp_tool $(BUILD)/e2e/broker_probe
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libchat21d.a
 	@mkdir -p $(@D)
@@ -61,6 +61,10 @@ $(SCENARIOS): $(call objects,$(wildcard tests/scenarios/*.c)) $(BUILD)/libchat21
 $(BUILD)/e2e/amqp_tool: $(call objects,$(wildcard tests/e2e/tool/*.c))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -pie $^ -lrabbitmq -o $@
+
+$(BUILD)/e2e/broker_probe: $(call objects,$(wildcard tests/e2e/probe/*.c)) $(BUILD)/libchat21d.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
 
 setup:  ## install what is missing (Debian packages; once)
 	@scripts/setup

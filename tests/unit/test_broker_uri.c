@@ -110,7 +110,7 @@ static void a_password_may_be_a_token_of_many_kilobytes(void **state) {
     char *text = malloc(SIZE + 64);
     int used = sprintf(text, "amqp://ignored:");
     memset(text + used, 'a', SIZE);
-    strcpy(text + used + SIZE, "@h");
+    memcpy(text + used + SIZE, "@h", 3);
     struct uri uri;
     assert_int_equal(uri_parse(text, &uri, NULL), 0);
     assert_int_equal(strlen(uri.password), SIZE);

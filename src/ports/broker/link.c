@@ -18,7 +18,7 @@ enum {
 };
 
 amqp_bytes_t bytes_of(struct span span) {
-    return (amqp_bytes_t){.len = span.size, .bytes = (void *)(uintptr_t)span.at};
+    return (amqp_bytes_t){.len = span.size, .bytes = (void *)span.at};
 }
 
 struct span span_of_bytes(amqp_bytes_t bytes) {
@@ -103,7 +103,7 @@ int link_check(struct link *link, amqp_channel_t channel, amqp_rpc_reply_t reply
 }
 
 static struct timeval timeval_ms(int ms) {
-    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L};
 }
 
 /* The library asks for the file of authorities by name: the system's stands in one of these. */

@@ -52,7 +52,7 @@ static bool has_survived(struct link *link) {
 
 enum peeked peek_at(struct broker *broker, uint64_t offset, struct peek *out, struct why *why) {
     struct stream_from from = {.offset = offset, .prefetch = 1};
-    int64_t deadline_us = clock_steady_us(&clock_real) + NOTHING_MS * 1000;
+    int64_t deadline_us = clock_steady_us(&clock_real) + NOTHING_MS * 1000L;
     enum peeked peeked = PEEK_FAILED;
     struct incoming incoming;
     struct link link;
@@ -74,7 +74,7 @@ enum peeked peek_at(struct broker *broker, uint64_t offset, struct peek *out, st
 static enum peeked find_nonce(struct link *link, const struct nonce *nonce, uint64_t *offset,
                               struct why *why) {
     enum peeked peeked = PEEK_FOUND;
-    int64_t deadline_us = clock_steady_us(&clock_real) + NOTHING_MS * 1000;
+    int64_t deadline_us = clock_steady_us(&clock_real) + NOTHING_MS * 1000L;
     bool is_found = false;
     struct incoming incoming;
     incoming_init(&incoming, 128);

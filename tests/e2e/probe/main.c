@@ -263,7 +263,7 @@ static void an_old_queue(void) {
     probe.taken = probe.poisons = probe.markers = probe.gaps = 0;
     probe.settings.prefetch = 50;
     claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).drain_waiting == 309,
-          "an old queue is taken over: %zu messages", broker_found(probe.broker).drain_waiting);
+          "an old queue is taken over");
     claim(probe_until(&probe, &probe.taken, 50, 5) && probe.last.incarnation == INTAKE_DRAINED &&
               probe.last.offset == 149,
           "its messages get the numbers that follow");
@@ -296,7 +296,7 @@ static void an_old_queue(void) {
 int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     if (argc >= 3 && !strcmp(argv[1], "relay"))
-        return relay(atoi(argv[2]), argc > 3);
+        return relay((int)strtol(argv[2], NULL, 10), argc > 3);
     static void (*const claims[])(void) = {
         a_new_stream,
         one_server_at_a_time,
@@ -308,9 +308,7 @@ int main(int argc, char **argv) {
         an_old_queue,
     };
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
-        if (argc == 1 || atoi(argv[1]) == (int)i)
-            claims[i]();
+        claims[i]();
     amqp_destroy_connection(admin());
-    claim(true, "it comes to its end");
-    return 0;
+    return claims_end();
 }

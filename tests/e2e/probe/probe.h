@@ -28,6 +28,9 @@ struct probe {
 /* Says "ok" or "not ok" with the words. Returns `holds`. */
 bool claim(bool holds, const char *words, ...) __attribute__((format(printf, 2, 3)));
 
+/* Says the plan. Returns the exit code. */
+int claims_end(void);
+
 void probe_init(struct probe *probe, const char *name);
 enum broker_opened probe_open(struct probe *probe);
 void probe_close(struct probe *probe);

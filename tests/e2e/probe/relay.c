@@ -2,6 +2,8 @@
  * costs in time, CPU and system calls (run it under strace -c -f for those). */
 #include "probe.h"
 
+#include "words/check.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -39,7 +41,7 @@ static void settle(struct relay *relay, uint64_t incarnation) {
 
 int relay(int count, bool has_sink) {
     struct probe probe;
-    struct relay relay = {.probe = &probe, .offsets = calloc((size_t)count + 8, sizeof(uint64_t))};
+    struct relay relay = {.probe = &probe};
     probe_init(&probe, "relay");
     if (probe_open(&probe) != BROKER_OPEN)
         return 1;
@@ -61,6 +63,7 @@ int relay(int count, bool has_sink) {
     probe.published = probe.confirmed = 0;
     if (probe_open(&probe) != BROKER_OPEN)
         return 1;
+    relay.offsets = must_calloc((size_t)count + 1, sizeof *relay.offsets);
     struct timespec from, to;
     struct rusage before, after;
     getrusage(RUSAGE_SELF, &before);
@@ -76,7 +79,7 @@ int relay(int count, bool has_sink) {
                 continue;
             taken++;
             if (!forward(&relay, &delivery))
-                return 1;
+                break;
         }
         probe_hear(&probe);
         settle(&relay, incarnation);

@@ -8,17 +8,23 @@
 #include <time.h>
 #include <unistd.h>
 
-static int claims;
+static int claims, failures;
 
 bool claim(bool holds, const char *words, ...) {
     va_list args;
     va_start(args, words);
+    failures += !holds;
     printf("%s %d - ", holds ? "ok" : "not ok", ++claims);
     vprintf(words, args);
     printf("\n");
     fflush(stdout);
     va_end(args);
     return holds;
+}
+
+int claims_end(void) {
+    printf("1..%d\n", claims);
+    return failures != 0;
 }
 
 void probe_init(struct probe *probe, const char *name) {
@@ -158,7 +164,7 @@ static int64_t now_ms(void) {
 }
 
 bool probe_until(struct probe *probe, const uint64_t *counter, uint64_t wanted, int seconds) {
-    int64_t end = now_ms() + seconds * 1000;
+    int64_t end = now_ms() + seconds * 1000L;
     while (*counter < wanted && !probe->is_lost && now_ms() < end)
         probe_round(probe);
     return *counter >= wanted;
@@ -219,10 +225,11 @@ void probe_poison(int count) {
     poisoner = fork();
     if (poisoner)
         return;
-    int rc = 0;
-    for (int i = 0; i < count && rc == 0; i++)
-        rc = system(getenv("POISON"));
-    _exit(rc != 0);
+    char command[80];
+    snprintf(command, sizeof command, "for i in $(seq %d); do eval \"$POISON\" || exit 1; done",
+             count);
+    execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    _exit(1);
 }
 
 void probe_poison_wait(void) {
