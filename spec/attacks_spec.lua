@@ -1,7 +1,8 @@
 -- Every file in spec/attacks is a policy that tries to break out, run on or fill the memory. Its first
 -- line says what must come of it: `-- expect: error` (the policy fails by itself), `load-error` (the set
--- is refused) or `none` (it does no harm and says nothing). `-- messages: 30` sends that many instead of
--- three, for an attack that works up to it: then the last one is what counts.
+-- is refused) or `none` (it does no harm and says nothing). An attack that gets to its end says
+-- "unstopped". `-- messages: 30` sends that many instead of three, for an attack that works up to it:
+-- then the last one is what counts.
 
 local spec = require("chat21.spec")
 
@@ -65,6 +66,7 @@ describe("an attack:", function()
       if i == count or not working_up then
         assert.equal(errors, verdict.errors)
       end
+      assert.is_nil((verdict.failure or ""):find("unstopped", 1, true), verdict.failure)
       assert.is_true(verdict.units <= most, "units: " .. verdict.units)
       slowest[#slowest + 1] = { name = name, us = verdict.us, units = verdict.units }
     end

@@ -10,6 +10,6 @@ return {
     for i = 1, 4000 do
       t[i] = d
     end
-    return string.char(unpack(t)) == 0 and {} or error("done")
+    return string.char(unpack(t)) == 0 and {} or error("unstopped")
   end,
 }

@@ -10,6 +10,6 @@ return {
     for i = 1, 4000 do
       t[i] = d
     end
-    return math.max(unpack(t)) == 0 and {} or error("done")
+    return math.max(unpack(t)) == 0 and {} or error("unstopped")
   end,
 }
