@@ -82,22 +82,24 @@ struct committer *committer_new(struct store *store, bool own_thread) {
     return committer;
 }
 
-void committer_free(struct committer **slot) {
-    struct committer *committer = *slot;
-    if (!committer)
+static void end_thread(struct committer *committer) {
+    pthread_mutex_lock(&committer->lock);
+    committer->is_closing = true;
+    pthread_cond_signal(&committer->changed);
+    pthread_mutex_unlock(&committer->lock);
+    pthread_join(committer->thread, NULL);
+}
+
+void committer_free(struct committer **committer) {
+    if (!*committer)
         return;
-    if (committer->own_thread) {
-        pthread_mutex_lock(&committer->lock);
-        committer->is_closing = true;
-        pthread_cond_signal(&committer->changed);
-        pthread_mutex_unlock(&committer->lock);
-        pthread_join(committer->thread, NULL);
-    }
-    pthread_cond_destroy(&committer->changed);
-    pthread_mutex_destroy(&committer->lock);
-    close(committer->descriptor);
-    free(committer);
-    *slot = NULL;
+    if ((*committer)->own_thread)
+        end_thread(*committer);
+    pthread_cond_destroy(&(*committer)->changed);
+    pthread_mutex_destroy(&(*committer)->lock);
+    close((*committer)->descriptor);
+    free(*committer);
+    *committer = NULL;
 }
 
 bool committer_is_busy(const struct committer *committer) {

@@ -51,39 +51,6 @@ void handle_rollback(struct handle *handle) {
     check(sqlite3_get_autocommit(handle->connection));
 }
 
-static int fault_code(enum store_fault_kind kind) {
-    switch (kind) {
-    case STORE_FAULT_FULL:
-        return SQLITE_FULL;
-    case STORE_FAULT_BUSY:
-        return SQLITE_BUSY;
-    case STORE_FAULT_IO:
-        return SQLITE_IOERR;
-    case STORE_FAULT_DATA:
-    case STORE_FAULT_NONE:
-        break;
-    }
-    return SQLITE_OK;
-}
-
-/* Tests only (fault.h): does this statement fail? */
-static int strike(struct store_fault *fault) {
-    int code = fault_code(fault->kind);
-    if (code == SQLITE_OK)
-        return SQLITE_OK;
-    if (fault->after > 0) {
-        fault->after--;
-        return SQLITE_OK;
-    }
-    if (fault->strike)
-        fault->strike(fault->self);
-    if (fault->times <= 1)
-        fault->kind = STORE_FAULT_NONE;
-    else
-        fault->times--;
-    return code;
-}
-
 struct call call_start(struct handle *handle, enum sql sql) {
     sqlite3_stmt *statement = handle->statements[sql];
     check(statement);
@@ -126,6 +93,8 @@ void call_bytes(struct call *call, struct span bytes) {
 }
 
 int call_row(struct call *call) {
+    if (call->handle->is_broken)
+        return SQLITE_IOERR;
     return call->error != SQLITE_OK ? call->error : sqlite3_step(call->statement);
 }
 
@@ -134,7 +103,7 @@ void call_end(struct call *call) {
 }
 
 int call_run(struct call *call) {
-    int code = strike(&call->handle->fault);
+    int code = handle_strike(call->handle);
     if (code == SQLITE_OK)
         code = call_row(call);
     call_end(call);

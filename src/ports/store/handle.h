@@ -18,7 +18,8 @@ struct handle {
     sqlite3 *connection;
     sqlite3_stmt *statements[SQL_END];
     char *path;
-    struct store_fault fault;
+    struct store_fault fault; /* tests only (fault.h) */
+    bool is_broken;           /* the same */
 };
 
 enum handle_kind { HANDLE_WRITER, HANDLE_READER };
@@ -40,6 +41,9 @@ bool handle_is_data_error(int code);
 
 /* Leaves the transaction, if there is one, without a trace. */
 void handle_rollback(struct handle *handle);
+
+/* Tests only: the code with which the next statement is to fail, or SQLITE_OK. */
+int handle_strike(struct handle *handle);
 
 struct call {
     struct handle *handle;

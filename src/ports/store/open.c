@@ -124,6 +124,24 @@ static int migrate(struct handle *handle, int version, struct why *why) {
     return rc;
 }
 
+/* SQLite says nothing where it cannot have its log: it just goes on without. */
+static int check_journal(struct handle *handle, struct why *why) {
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(handle->connection, sql_get_journal, -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    bool is_wal = code == SQLITE_ROW &&
+                  sqlite3_stricmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
+    sqlite3_finalize(statement);
+    if (code != SQLITE_ROW)
+        return handle_say(handle, code, "could not open the store", why);
+    return is_wal ? 0
+                  : why_say(why,
+                            "%s cannot have a write-ahead log: the data folder must be on a local "
+                            "disk",
+                            handle->path);
+}
+
 static int set_up(struct handle *handle, enum handle_kind kind, struct why *why) {
     int version = 0;
     if (identify(handle, &version, why) < 0)
@@ -133,7 +151,8 @@ static int set_up(struct handle *handle, enum handle_kind kind, struct why *why)
             return why_say(why, "%s has not been prepared by a server yet", handle->path);
         return execute(handle, sql_reader_setup, "could not open the store", why);
     }
-    if (execute(handle, sql_writer_setup, "could not open the store", why) < 0)
+    if (execute(handle, sql_writer_setup, "could not open the store", why) < 0 ||
+        check_journal(handle, why) < 0)
         return -1;
     return version < SQL_SCHEMA_VERSION ? migrate(handle, version, why) : 0;
 }

@@ -5,9 +5,10 @@
 #include <stddef.h>
 
 /* A body is kept once, in its plan, split around its status. `copies` lists the plan's inbox copies
- * as (conversation, status) pairs in the order of publishing (copies.h), so that republishing
- * needs no index from a plan to its timeline rows. Ids of messages are derived from (incarnation,
- * stream_offset, child) and back (ident.h), so that there is no index on ids either. */
+ * as (conversation, status) pairs in the order of publishing (copies.h): an index from a plan to
+ * its timeline rows would cost 13 % of a group's message. Ids of messages are derived from
+ * (incarnation, stream_offset, child) and back (ident.h), so that there is no index on ids either.
+ */
 static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "CREATE TABLE mark ("
     "  id INTEGER PRIMARY KEY CHECK (id = 1),"
@@ -56,6 +57,8 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "  archived INTEGER NOT NULL,"
     "  UNIQUE (app, owner, other)"
     ") STRICT;"
+    /* Against a rowid and UNIQUE: a group's message is 11 % cheaper; no difference to one packed
+     * integer key. */
     "CREATE TABLE timeline ("
     "  conversation INTEGER NOT NULL,"
     "  seq INTEGER NOT NULL,"
@@ -77,8 +80,8 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "  blocked TEXT NOT NULL,"
     "  PRIMARY KEY (app, blocker, blocked)"
     ") STRICT, WITHOUT ROWID;"
-    /* `members` are the ids with a NUL after each (no id has one): reading them back costs no
-     * parsing. */
+    /* `members` are the ids with a NUL after each (no id has one): 1,000 are read in 22 us; parsing
+     * the object each time took 223. */
     "CREATE TABLE chat_group ("
     "  key INTEGER PRIMARY KEY,"
     "  app TEXT NOT NULL,"
@@ -90,8 +93,9 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     ") STRICT;",
 };
 
-/* A conversation's id is looked up first, then the row is changed by its id: measured cheaper than
- * one upsert with RETURNING, which builds a temporary table each time. */
+/* A conversation's id is looked up first, then the row is changed by its id: one upsert with
+ * RETURNING builds a temporary table each time and cost 30 % more a direct message, 70 % more a
+ * group's. */
 static const char *const TEXTS[SQL_END] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
@@ -168,18 +172,23 @@ static const char *const TEXTS[SQL_END] = {
                            " WHERE c.app = ?1 AND c.owner = ?2 AND t.conversation = c.id",
 };
 
+/* The checkpoint runs inside the commit that crosses its size and is the tail of latency: 4,000
+ * pages made it 10 ms (1,000: 4 ms) and won 15 % of throughput at no less CPU, 16,000 pages 15 ms
+ * and 5 % more. Pages of 8 KB won nothing. */
 const char sql_writer_setup[] = "PRAGMA journal_mode = WAL;"
                                 "PRAGMA foreign_keys = OFF;"
                                 "PRAGMA temp_store = MEMORY;"
                                 "PRAGMA cache_size = -65536;"
-                                "PRAGMA wal_autocheckpoint = 4000;"
+                                "PRAGMA wal_autocheckpoint = 1000;"
                                 "PRAGMA journal_size_limit = 67108864;";
+/* No mmap: a fact just after a commit took 18 us with it, 8 without. */
 const char sql_reader_setup[] = "PRAGMA query_only = ON;"
                                 "PRAGMA temp_store = MEMORY;"
                                 "PRAGMA cache_size = -16384;";
 const char sql_sync_full[] = "PRAGMA synchronous = FULL";
 const char sql_sync_normal[] = "PRAGMA synchronous = NORMAL";
 
+const char sql_get_journal[] = "PRAGMA journal_mode";
 const char sql_get_application_id[] = "PRAGMA application_id";
 const char sql_get_version[] = "PRAGMA user_version";
 const char sql_count_tables[] = "SELECT count(*) FROM sqlite_schema";

@@ -59,6 +59,7 @@ extern const char sql_sync_normal[];
 
 /* "c21d": what PRAGMA application_id says in a file of ours. */
 enum { SQL_APPLICATION_ID = 0x63323164 };
+extern const char sql_get_journal[];
 extern const char sql_get_application_id[];
 extern const char sql_get_version[];
 extern const char sql_count_tables[];

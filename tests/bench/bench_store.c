@@ -1,0 +1,233 @@
+/* What a message costs the store: bench_store [FOLDER [MESSAGES]] (the
+ * folder must be empty, on the disk to measure)
+ *
+ * Direct messages between random users (500-byte bodies, two copies) at several batch sizes, synced
+ * every commit or not; groups of 1,000; facts read while somebody writes. Only store calls are
+ * timed, plans are made outside. Read the ratios: machines differ. */
+#include "ports/store.h"
+#include "words/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    USERS = 5000,
+    PARTNERS = 10,
+    BATCH_MAX = 500,
+    MEMBERS = 1000,
+    GROUPS = 20,
+    SAMPLES_MAX = 100000
+};
+
+struct bench {
+    const char *folder;
+    struct store *store;
+    uint64_t next_offset;
+    int64_t wall_ns, cpu_ns;
+    int64_t samples[SAMPLES_MAX];
+    size_t sample_count;
+};
+
+static struct span filler;
+
+static int64_t now_ns(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static struct plan *plan_begin(struct bench *bench, const char *sender, const char *recipient) {
+    struct plan *plan = plan_new();
+    plan->origin = (struct origin){77, bench->next_offset++, 1};
+    plan->id = ident_make(77, plan->origin.offset, 0);
+    plan->app = SPAN("tilechat");
+    plan->sender = arena_copy(plan->arena, span_of(sender));
+    plan->recipient = arena_copy(plan->arena, span_of(recipient));
+    plan->generation = 1;
+    plan->updates_conversation = true;
+    plan->received_ms = 1700000000000;
+    struct stamp stamp = {plan->id, plan->sender, plan->recipient, plan->app, plan->received_ms};
+    plan->body = message_stamp(plan->arena, filler, &stamp);
+    return plan;
+}
+
+static struct plan *direct(struct bench *bench) {
+    char names[2][32];
+    int user = (int)(random() % USERS);
+    snprintf(names[0], 32, "5f1a2b3c4d5e6f70%08d", user);
+    snprintf(names[1], 32, "5f1a2b3c4d5e6f70%08d", (user + 1 + (int)(random() % PARTNERS)) % USERS);
+    struct plan *plan = plan_begin(bench, names[0], names[1]);
+    plan->copies = arena_array(plan->arena, 2, sizeof *plan->copies);
+    plan->copies[0] = (struct plan_copy){plan->sender, plan->recipient, STATUS_SENT};
+    plan->copies[1] = (struct plan_copy){plan->recipient, plan->sender, STATUS_DELIVERED};
+    plan->copy_count = 2;
+    return plan;
+}
+
+static struct plan *to_group(struct bench *bench) {
+    char group[64], member[32];
+    int number = (int)(random() % GROUPS);
+    snprintf(group, sizeof group, "group-0000000000000000%08d", number);
+    struct plan *plan = plan_begin(bench, "5f1a2b3c4d5e6f7000000001", group);
+    plan->copy_count = MEMBERS;
+    plan->copies = arena_array(plan->arena, MEMBERS, sizeof *plan->copies);
+    for (int i = 0; i < MEMBERS; i++) {
+        snprintf(member, sizeof member, "5f1a2b3c4d5e6f70%08d", (i * 5 + number) % USERS);
+        plan->copies[i] = (struct plan_copy){arena_copy(plan->arena, span_of(member)),
+                                             plan->recipient, STATUS_DELIVERED};
+    }
+    return plan;
+}
+
+static void commit(struct bench *bench, struct plan **plans, size_t count) {
+    struct store_batch batch = {.plans = plans,
+                                .count = count,
+                                .has_passed = true,
+                                .passed = plans[count - 1]->origin,
+                                .confirmed_seq = 0};
+    struct why why;
+    int64_t confirmed, newest;
+    check(store_progress(bench->store, &newest, &confirmed, &why) == 0);
+    batch.confirmed_seq = newest;
+    int64_t wall = now_ns(CLOCK_MONOTONIC), cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+    int rc = store_commit(bench->store, &batch, &why);
+    bench->cpu_ns += now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    wall = now_ns(CLOCK_MONOTONIC) - wall;
+    bench->wall_ns += wall;
+    if (bench->sample_count < SAMPLES_MAX)
+        bench->samples[bench->sample_count++] = wall;
+    if (rc < 0) {
+        fprintf(stderr, "%s\n", why.words);
+        exit(1);
+    }
+    for (size_t i = 0; i < count; i++) {
+        check(!plans[i]->is_bad);
+        plan_free(&plans[i]);
+    }
+}
+
+static int by_size(const void *left, const void *right) {
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static double sample_ms(struct bench *bench, size_t part, size_t whole) {
+    size_t at = bench->sample_count * part / whole;
+    at = at < bench->sample_count ? at : bench->sample_count - 1;
+    return (double)bench->samples[at] / 1e6;
+}
+
+static void run(struct bench *bench, const char *name, struct plan *(*make)(struct bench *),
+                size_t batch, size_t messages) {
+    struct plan *plans[BATCH_MAX];
+    bench->wall_ns = bench->cpu_ns = 0;
+    bench->sample_count = 0;
+    for (size_t done = 0; done < messages; done += batch) {
+        for (size_t i = 0; i < batch; i++)
+            plans[i] = make(bench);
+        commit(bench, plans, batch);
+    }
+    qsort(bench->samples, bench->sample_count, sizeof *bench->samples, by_size);
+    printf(
+        "%-8s batch %3zu: %8.0f/s %8.1f us CPU a message; commit ms p50 %.2f p99 %.2f max %.2f\n",
+        name, batch, (double)messages * 1e9 / (double)bench->wall_ns,
+        (double)bench->cpu_ns / 1e3 / (double)messages, sample_ms(bench, 1, 2),
+        sample_ms(bench, 99, 100), sample_ms(bench, 1, 1));
+    fflush(stdout);
+}
+
+static void close_store(struct bench *bench) {
+    static const char *const NAMES[] = {"chat21d.db", "chat21d.db-wal", "chat21d.db-shm"};
+    store_close(&bench->store);
+    for (size_t i = 0; i < 3; i++) {
+        char path[300];
+        snprintf(path, sizeof path, "%s/%s", bench->folder, NAMES[i]);
+        unlink(path);
+    }
+}
+
+/* An empty store, where the last one was. */
+static void open_store(struct bench *bench, bool sync) {
+    struct why why;
+    close_store(bench);
+    bench->store = store_open(bench->folder, sync, &why);
+    if (!bench->store) {
+        fprintf(stderr, "%s\n", why.words);
+        exit(1);
+    }
+}
+
+static int64_t ask_blocked(const struct facts *facts) {
+    int64_t start = now_ns(CLOCK_MONOTONIC);
+    check(facts->blocked(facts->self, SPAN("tilechat"), SPAN("U1"), SPAN("U2")) == FACT_FOUND);
+    return now_ns(CLOCK_MONOTONIC) - start;
+}
+
+/* One commit between two questions: a reader's cache is stale then, as it is in real life. */
+static void ask_facts(struct bench *bench) {
+    struct why why;
+    struct store_reader *reader = store_reader_open(bench->folder, &why);
+    check(reader);
+    struct facts facts = store_reader_facts(reader);
+    struct arena *arena = arena_new();
+    struct plan *plan = direct(bench);
+    struct group group = {.id = SPAN("group-facts"), .owner = SPAN("U1"), .json = filler};
+    struct plan_effect effects[2] = {
+        {.kind = EFFECT_GROUP, .group = &group},
+        {.kind = EFFECT_BLOCK, .by = SPAN("U1"), .whom = SPAN("U2")},
+    };
+    for (int i = 0; i < MEMBERS; i++)
+        group_add(arena, &group, arena_print(arena, "5f1a2b3c4d5e6f70%08d", i));
+    plan->effects = effects;
+    plan->effect_count = 2;
+    commit(bench, &plan, 1);
+    int64_t blocked = 0, again = 0, found = 0;
+    enum { TIMES = 2000 };
+    for (int i = 0; i < TIMES; i++) {
+        plan = direct(bench);
+        commit(bench, &plan, 1);
+        blocked += ask_blocked(&facts);
+        again += ask_blocked(&facts);
+        int64_t start = now_ns(CLOCK_MONOTONIC);
+        struct arena *own = arena_new();
+        check(facts.group(facts.self, own, SPAN("tilechat"), SPAN("group-facts"), &group) ==
+              FACT_FOUND);
+        arena_free(&own);
+        found += now_ns(CLOCK_MONOTONIC) - start;
+    }
+    printf("facts: blocked %.1f us just after a commit, %.1f us again; a group of %d %.1f us\n",
+           (double)blocked / TIMES / 1e3, (double)again / TIMES / 1e3, MEMBERS,
+           (double)found / TIMES / 1e3);
+    arena_free(&arena);
+    store_reader_close(&reader);
+}
+
+int main(int count, char **arguments) {
+    static struct bench bench;
+    char made[] = "/tmp/chat21d-bench.XXXXXX";
+    size_t messages = count > 2 ? strtoul(arguments[2], NULL, 10) : 20000;
+    char text[512];
+    memset(text, 'x', sizeof text);
+    snprintf(text, 60, "{\"type\":\"text\",\"channel_type\":\"direct\",\"text\":\"");
+    text[strlen(text)] = 'x';
+    memcpy(text + 498, "\"}", 2);
+    filler = (struct span){text, 500};
+    bench.folder = count > 1 ? arguments[1] : mkdtemp(made);
+    check(bench.folder);
+    static const size_t BATCHES[] = {1, 10, 100, 500};
+    for (int sync = 1; sync >= 0; sync--)
+        for (size_t i = 0; i < 4; i++) {
+            open_store(&bench, sync);
+            run(&bench, sync ? "full" : "normal", direct, BATCHES[i], messages);
+        }
+    open_store(&bench, true);
+    run(&bench, "group", to_group, 1, 100);
+    run(&bench, "group", to_group, 10, 200);
+    ask_facts(&bench);
+    close_store(&bench);
+    if (count < 2)
+        rmdir(made);
+    return 0;
+}
