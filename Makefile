@@ -66,6 +66,11 @@ $(BUILD)/e2e/broker_probe: $(call objects,$(wildcard tests/e2e/probe/*.c)) $(BUI
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
 
+# Measurements, by hand: make build/bench/bench_policy && build/bench/bench_policy
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libchat21d.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
+
 setup:  ## install what is missing (Debian packages; once)
 	@scripts/setup
 

@@ -34,7 +34,7 @@ static void read_name(lua_State *lua, struct manifest *manifest, struct entry *e
     if (!is_policy_name(name))
         luaL_error(lua, "%sfirst a policy's name: a to z, 0 to 9 and _, at most %d",
                    label_of(entry).text, POLICY_NAME_MAX);
-    memcpy(entry->name, name.at, name.size);
+    snprintf(entry->name, sizeof entry->name, "%.*s", SPAN_ARGS(name));
     for (size_t i = 0; i + 1 < manifest->count; i++)
         if (strcmp(manifest->entries[i].name, entry->name) == 0)
             luaL_error(lua, "%sit is there already, as entry %d", label_of(entry).text,
@@ -42,12 +42,10 @@ static void read_name(lua_State *lua, struct manifest *manifest, struct entry *e
     lua_pop(lua, 1);
 }
 
+/* `pattern` is terminated, as Lua has it. */
 static void add_app(struct entry *entry, struct span pattern) {
     check(entry->app_count < POLICY_APPS_MAX);
-    char *copy = must_alloc(pattern.size + 1);
-    memcpy(copy, pattern.at, pattern.size);
-    copy[pattern.size] = '\0';
-    entry->apps[entry->app_count++] = copy;
+    entry->apps[entry->app_count++] = must_strdup(pattern.at);
 }
 
 static void read_apps(lua_State *lua, struct entry *entry) {

@@ -52,9 +52,10 @@ static bool matches_at(struct search *search, size_t init) {
     return false;
 }
 
+static const char SPECIAL[] = "^$*+?.([%-";
+
 /* A first byte that every match begins with lets memchr find where to try. */
 static bool begins_with(struct span pattern, char *byte) {
-    static const char SPECIAL[] = "^$*+?.([%-";
     if (pattern.size == 0 || memchr(SPECIAL, pattern.at[0], sizeof SPECIAL - 1))
         return false;
     if (pattern.size > 1 && memchr("*?-", pattern.at[1], 3))
@@ -126,8 +127,10 @@ static int find_plain(struct search *search, struct span pattern, size_t init) {
     struct span rest = span_cut(search->subject, init, search->subject.size);
     state_charge_bytes(search->state, rest.size + pattern.size);
     const char *found = rest.at;
-    if (pattern.size)
-        found = rest.size ? memmem(rest.at, rest.size, pattern.at, pattern.size) : NULL;
+    if (rest.at && rest.size && pattern.size)
+        found = memmem(rest.at, rest.size, pattern.at, pattern.size);
+    else if (pattern.size)
+        found = NULL;
     if (!found) {
         lua_pushnil(search->lua);
         return 1;
@@ -140,7 +143,7 @@ static int find_plain(struct search *search, struct span pattern, size_t init) {
 
 static bool is_plain(struct span pattern) {
     for (size_t i = 0; i < pattern.size; i++)
-        if (memchr("^$*+?.([%-", pattern.at[i], 10))
+        if (memchr(SPECIAL, pattern.at[i], sizeof SPECIAL - 1))
             return false;
     return true;
 }
@@ -201,20 +204,25 @@ static void add_bytes(struct search *search, luaL_Buffer *out, const char *at, s
     luaL_addlstring(out, at, size);
 }
 
+static void add_match(struct search *search, luaL_Buffer *out) {
+    const struct pattern_match *match = &search->match;
+    add_bytes(search, out, match->from, (size_t)(match->to - match->from));
+}
+
 static void add_template(struct search *search, luaL_Buffer *out, struct span template) {
     state_charge_bytes(search->state, 8 * template.size);
     for (size_t i = 0; i < template.size; i++) {
-        char byte = template.at[i];
-        if (byte != '%' || i + 1 == template.size) {
-            luaL_addchar(out, byte);
+        if (template.at[i] == '%' && i + 1 < template.size)
+            i++;
+        else {
+            luaL_addlstring(out, template.at + i, 1);
             continue;
         }
-        byte = template.at[++i];
+        char byte = template.at[i];
         if (byte < '0' || byte > '9') {
-            luaL_addchar(out, byte);
+            luaL_addlstring(out, &byte, 1);
         } else if (byte == '0') {
-            add_bytes(search, out, search->match.from,
-                      (size_t)(search->match.to - search->match.from));
+            add_match(search, out);
         } else {
             push_capture(search, (unsigned)(byte - '1'));
             luaL_addvalue(out);
@@ -245,7 +253,7 @@ static void add_replacement(struct search *search, luaL_Buffer *out) {
     }
     if (!lua_toboolean(lua, -1)) {
         lua_pop(lua, 1);
-        add_bytes(search, out, search->match.from, (size_t)(search->match.to - search->match.from));
+        add_match(search, out);
     } else if (lua_isstring(lua, -1)) {
         state_charge_bytes(search->state, lua_objlen(lua, -1));
         luaL_addvalue(out);
@@ -268,24 +276,21 @@ int pattern_gsub(lua_State *lua) {
     lua_settop(lua, 4);
     luaL_Buffer out;
     luaL_buffinit(lua, &out);
-    size_t init = 0;
+    const struct span *subject = &search.subject;
+    size_t init = 0, kept = 0; /* what lies between goes over as it is, in one piece */
     lua_Integer count = 0;
-    while ((lua_Number)count < most) {
-        bool found = matches_at(&search, init);
-        if (found) {
-            count++;
-            add_replacement(&search, &out);
-        }
-        if (found && search.match.to > search.subject.at + init)
-            init = (size_t)(search.match.to - search.subject.at);
-        else if (init < search.subject.size)
-            luaL_addchar(&out, search.subject.at[init++]);
-        else
-            break;
-        if (search.is_anchored)
+    while ((lua_Number)count < most && matches_from(&search, init)) {
+        count++;
+        size_t from = (size_t)(search.match.from - subject->at);
+        size_t to = (size_t)(search.match.to - subject->at);
+        add_bytes(&search, &out, subject->at + kept, from - kept);
+        add_replacement(&search, &out);
+        kept = to;
+        init = to > from ? to : to + 1;
+        if (init > subject->size || search.is_anchored)
             break;
     }
-    add_bytes(&search, &out, search.subject.at + init, search.subject.size - init);
+    add_bytes(&search, &out, subject->at + kept, subject->size - kept);
     luaL_pushresult(&out);
     lua_pushinteger(lua, count);
     return 2;

@@ -45,4 +45,26 @@ void question_open(lua_State *lua);
 /* At the beginning of a call, within it: forgets what the last one decoded. */
 void question_reset(lua_State *lua);
 
+/* ---- for msg.c and ctx.c ---- */
+
+enum { QUESTION_MEMBER_UNITS = 20 }; /* of reading a member */
+
+/* The running call; throws where there is none (a policy cannot get there). */
+struct call *question_call(lua_State *lua);
+
+/* Pushes bytes from outside, however large, where memory allows. */
+void question_push(lua_State *lua, struct span bytes);
+
+int msg_index(lua_State *lua);
+int ctx_index(lua_State *lua);
+int group_index(lua_State *lua);
+
+/* A name of ctx or ctx.group; a list ends with a NULL name. */
+struct question_member {
+    const char *name;
+    int field; /* -1: the function */
+    lua_CFunction function;
+};
+extern const struct question_member ctx_members[], group_members[];
+
 #endif

@@ -60,8 +60,8 @@ int strings_byte(lua_State *lua) {
         return luaL_error(lua, "byte: more than %d at once", VALUES_AT_ONCE);
     state_charge(state_of(lua), part.size);
     luaL_checkstack(lua, (int)part.size, "byte");
-    for (size_t i = 0; i < part.size; i++)
-        lua_pushinteger(lua, (unsigned char)part.at[i]);
+    for (const char *at = part.at, *end = at + part.size; at != end; at++)
+        lua_pushinteger(lua, (unsigned char)*at);
     return (int)part.size;
 }
 

@@ -1,0 +1,213 @@
+/* ctx: what a policy may know and do beside the message. */
+#include "question.h"
+
+#include "memory.h"
+#include "nearest.h"
+#include "words/log.h"
+
+#include <lauxlib.h>
+
+enum { LINES_PER_CALL = 4, LINE_BYTES = 400, KEY_BYTES = 512 };
+
+/* What a call outside the sandbox is charged, in units of some 3 ns. */
+enum { COST_BLOCKED = 500, COST_LIMIT = 80, COST_LOG = 1000, COST_COUNT = 80 };
+
+static void push_or_nil(lua_State *lua, struct span bytes) {
+    if (bytes.at)
+        question_push(lua, bytes);
+    else
+        lua_pushnil(lua);
+}
+
+/* ---- ctx.group ---- */
+
+static const struct group *group_of(lua_State *lua) {
+    const struct group *group = question_call(lua)->question->group;
+    if (!group)
+        luaL_error(lua, "there is no group in this decision");
+    return group;
+}
+
+static int group_has_member(lua_State *lua) {
+    const struct group *group = group_of(lua);
+    struct span id;
+    id.at = luaL_checklstring(lua, 1, &id.size);
+    state_charge(state_of(lua), 4 + group->member_count);
+    lua_pushboolean(lua, group_has(group, id));
+    return 1;
+}
+
+/* ---- ctx's functions ---- */
+
+static int ctx_blocked(lua_State *lua) {
+    struct call *call = question_call(lua);
+    struct state *state = state_of(lua);
+    struct span by, whom;
+    by.at = luaL_checklstring(lua, 1, &by.size);
+    whom.at = luaL_checklstring(lua, 2, &whom.size);
+    state_charge(state, COST_BLOCKED);
+    const struct facts *facts = &call->set->host.facts;
+    /* A slow store is not the policy's fault. */
+    int64_t before = clock_steady_us(state->clock);
+    enum fact fact =
+        facts->blocked ? facts->blocked(facts->self, call->question->app, by, whom) : FACT_ABSENT;
+    state->deadline_us += clock_steady_us(state->clock) - before;
+    if (fact == FACT_UNAVAILABLE) {
+        call->wait = SPAN("the block list is unavailable");
+        state_end(state, STOP_WAIT, "%s", call->wait.at);
+    }
+    lua_pushboolean(lua, fact == FACT_FOUND);
+    return 1;
+}
+
+static uint32_t rate_at(lua_State *lua, int arg, const char *what) {
+    lua_Number given = luaL_checknumber(lua, arg);
+    if (!(given >= 1 && given <= 1e9))
+        luaL_error(lua, "ctx.limit: %s must be at least 1", what);
+    return (uint32_t)given;
+}
+
+static int ctx_limit(lua_State *lua) {
+    struct call *call = question_call(lua);
+    struct memory_limit limit = {
+        .policy = span_of(call->policy->name), .app = call->question->app, .now_us = call->now_us};
+    limit.key.at = luaL_checklstring(lua, 1, &limit.key.size);
+    luaL_argcheck(lua, limit.key.size <= KEY_BYTES, 1, "a key of over 512 bytes");
+    limit.burst = rate_at(lua, 2, "burst");
+    limit.per_minute = rate_at(lua, 3, "per_minute");
+    state_charge(state_of(lua), COST_LIMIT);
+    lua_pushboolean(lua, memory_take(call->set->memory, &limit));
+    return 1;
+}
+
+static int ctx_log(lua_State *lua) {
+    struct call *call = question_call(lua);
+    struct span text;
+    text.at = luaL_checklstring(lua, 1, &text.size);
+    state_charge(state_of(lua), COST_LOG);
+    if (call->lines++ >= LINES_PER_CALL)
+        return 0;
+    char app[80], quoted[LINE_BYTES + 64];
+    log_line(LOG_INFO, "policy", "policy=%s app=%s text=%s", call->policy->name,
+             log_quote(app, sizeof app, call->question->app),
+             log_quote(quoted, sizeof quoted, span_cut(text, 0, LINE_BYTES)));
+    return 0;
+}
+
+static int ctx_count(lua_State *lua) {
+    struct call *call = question_call(lua);
+    struct span name;
+    name.at = luaL_checklstring(lua, 1, &name.size);
+    bool is_fit = name.size >= 1 && name.size <= POLICY_NAME_MAX;
+    for (size_t i = 0; i < name.size && is_fit; i++)
+        is_fit = (name.at[i] >= 'a' && name.at[i] <= 'z') || name.at[i] == '_' ||
+                 (name.at[i] >= '0' && name.at[i] <= '9');
+    if (!is_fit)
+        return luaL_error(lua, "ctx.count: a name of a to z, 0 to 9 and _ (at most %d) expected",
+                          POLICY_NAME_MAX);
+    state_charge(state_of(lua), COST_COUNT);
+    memory_count(call->set->memory, span_of(call->policy->name), name);
+    return 0;
+}
+
+/* ---- ctx ---- */
+
+enum ctx_field { CTX_APP, CTX_CONFIG, CTX_GROUP, CTX_IS_GROUP, CTX_NOW, CTX_OWNER };
+enum group_field { GROUP_ID, GROUP_OWNER, GROUP_SIZE };
+
+const struct question_member ctx_members[] = {
+    {"app", CTX_APP, NULL},
+    {"blocked", -1, ctx_blocked},
+    {"config", CTX_CONFIG, NULL},
+    {"count", -1, ctx_count},
+    {"group", CTX_GROUP, NULL},
+    {"is_group", CTX_IS_GROUP, NULL},
+    {"limit", -1, ctx_limit},
+    {"log", -1, ctx_log},
+    {"now", CTX_NOW, NULL},
+    {"owner", CTX_OWNER, NULL},
+    {NULL, 0, NULL},
+};
+const struct question_member group_members[] = {
+    {"has", -1, group_has_member}, {"id", GROUP_ID, NULL}, {"owner", GROUP_OWNER, NULL},
+    {"size", GROUP_SIZE, NULL},    {NULL, 0, NULL},
+};
+
+static int no_such_member(lua_State *lua, const char *what, const struct question_member *members) {
+    struct span name = SPAN("?");
+    if (lua_type(lua, 2) == LUA_TSTRING)
+        name.at = lua_tolstring(lua, 2, &name.size);
+    struct nearest nearest = nearest_start(name);
+    for (; members->name; members++)
+        nearest_offer(&nearest, span_of(members->name));
+    char shown[48], hint[80];
+    state_clean(shown, sizeof shown, name);
+    return luaL_error(lua, "no such name in %s: %s%s", what, shown, nearest_words(&nearest, hint));
+}
+
+/* The upvalue holds a number (a field) or a function for each name. Leaves what it found on top;
+ * -1: that is the result. */
+static int member_at(lua_State *lua, const char *what, const struct question_member *members) {
+    state_charge(state_of(lua), QUESTION_MEMBER_UNITS);
+    lua_pushvalue(lua, 2);
+    lua_rawget(lua, lua_upvalueindex(1));
+    switch (lua_type(lua, -1)) {
+    case LUA_TNUMBER:
+        return (int)lua_tointeger(lua, -1);
+    case LUA_TFUNCTION:
+        return -1;
+    default:
+        return no_such_member(lua, what, members);
+    }
+}
+
+int ctx_index(lua_State *lua) {
+    struct call *call = question_call(lua);
+    const struct policy_question *question = call->question;
+    int field = member_at(lua, "ctx", ctx_members);
+    if (field < 0)
+        return 1;
+    switch ((enum ctx_field)field) {
+    case CTX_APP:
+        question_push(lua, question->app);
+        break;
+    case CTX_CONFIG:
+        lua_rawgeti(lua, LUA_REGISTRYINDEX, SLOT_CONFIG);
+        break;
+    case CTX_GROUP:
+        if (question->group)
+            lua_rawgeti(lua, LUA_REGISTRYINDEX, SLOT_GROUP);
+        else
+            lua_pushnil(lua);
+        break;
+    case CTX_IS_GROUP:
+        lua_pushboolean(lua, question->is_group);
+        break;
+    case CTX_NOW:
+        lua_pushnumber(lua, (lua_Number)question->now_ms);
+        break;
+    case CTX_OWNER:
+        push_or_nil(lua, question->owner);
+        break;
+    }
+    return 1;
+}
+
+int group_index(lua_State *lua) {
+    const struct group *group = group_of(lua);
+    int field = member_at(lua, "ctx.group", group_members);
+    if (field < 0)
+        return 1;
+    switch ((enum group_field)field) {
+    case GROUP_ID:
+        push_or_nil(lua, group->id);
+        break;
+    case GROUP_OWNER:
+        push_or_nil(lua, group->owner);
+        break;
+    case GROUP_SIZE:
+        lua_pushnumber(lua, (lua_Number)group->member_count);
+        break;
+    }
+    return 1;
+}

@@ -1,0 +1,164 @@
+/* What loads, and what is refused with which words. */
+#include "policy_world.h"
+
+static void test_loads_what_the_manifest_names(void **state) {
+    struct world *world = *state;
+    put(world, "manifest", "return { { \"b\" }, { \"a\", mode = \"off\" }, { \"c\" } }");
+    put(world, "b", "return { name = \"b\", on = \"message\", decide = function() end }");
+    put(world, "c", "return { name = \"c\", on = \"copy\", decide = function() end }");
+    assert_true(load(world));
+    assert_int_equal(policy_set_count(world->set), 2);
+    assert_string_equal(policy_set_name(world->set, 0), "b");
+    assert_string_equal(policy_set_name(world->set, 1), "c");
+    assert_true(policy_set_asks(world->set, POLICY_COPY, SPAN("tilechat")));
+    put(world, "manifest", "return {}");
+    assert_true(load(world));
+    assert_false(policy_set_asks(world->set, POLICY_MESSAGE, SPAN("tilechat")));
+}
+
+static void test_serves_apps_by_pattern(void **state) {
+    struct world *world = *state;
+    put_decide(world, "");
+    put(world, "manifest", "return { { \"x\", apps = { \"shop-*\", \"*b*c\", \"exact\" } } }");
+    assert_true(load(world));
+    static const struct {
+        const char *app;
+        bool is_served;
+    } CASES[] = {{"shop-", true},    {"shop-1", true}, {"shop", false}, {"exact", true},
+                 {"exactly", false}, {"abxbc", true},  {"abcd", false}, {"", false}};
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
+        assert_int_equal(policy_set_asks(world->set, POLICY_MESSAGE, span_of(CASES[i].app)),
+                         CASES[i].is_served);
+}
+
+/* `x` is the policy's file, `manifest` the list; NULL: the plain one. */
+static const struct refusal {
+    const char *x, *manifest, *words;
+} REFUSALS[] = {
+    {"return {", NULL, "policies/x.lua:1: unexpected symbol near '<eof>'"},
+    {"return 5", NULL, "policies/x.lua: the file must return a table, it returns number"},
+    {"local a = 1\nb = 2\nreturn {}", NULL, "policies/x.lua:2: cannot assign to b"},
+    {"local a\nlocal c = strng\nreturn {}", NULL,
+     "policies/x.lua:2: no such global: strng (did you mean string?)"},
+    {"string.rep = nil", NULL, "cannot assign to rep"},
+    {"local a = ('x').upperr", NULL, "no such name in string: upperr (did you mean upper?)"},
+    {"while true do end", NULL, "policies/x.lua:1: over its budget"},
+    {"local t = {} for i = 1, 1e9 do t[i] = {} end", NULL, "policies/x.lua:1: "},
+    {"\x1bLJ\x02", NULL, "attempt to load chunk with wrong mode"},
+    {"return { name = \"y\" }", NULL, "name must be \"x\""},
+    {"return { name = \"x\", on = \"mesage\" }", NULL, "on must be \"message\" or \"copy\""},
+    {"return { name = \"x\", on = \"copy\", decid = 1 }", NULL,
+     "no such key: decid (did you mean decide?)"},
+    {"return { name = \"x\", on = \"copy\" }", NULL,
+     "decide must be a function(msg, ctx), got nil"},
+    {"return { name = \"x\", on = \"copy\", decide = error }", NULL, "decide must be a function"},
+    {"return { name = \"x\", on = \"copy\", decide = function() end, on_error = \"opne\" }", NULL,
+     "on_error must be \"open\" or \"closed\""},
+    {"return { name = \"x\", on = \"copy\", decide = function() end, always = 1 }", NULL,
+     "always must be true or false"},
+    {"return { name = \"x\", on = \"copy\", decide = function() end, config = { f = error } }",
+     NULL, "config: a function cannot be a setting"},
+    {"error({})", NULL, "policies/x.lua: an error that is a table, not a string"},
+    {"error()", NULL, "policies/x.lua: an error that is a nil, not a string"},
+    {"error(12, 0)", NULL, "policies/x.lua: 12"},
+    {"error('a\\nb\\0c', 0)", NULL, "policies/x.lua: a b c"},
+    {"local t = {} t.t = t return { name = \"x\", on = \"copy\", decide = function() end, "
+     "config = { a = {} } }",
+     "local t = {} t.t = t return { { \"x\", config = { a = t } } }", "nested over 8 deep"},
+    {NULL, "return { { \"x\", config = { brust = 1 } } }",
+     "policies/manifest.lua: entry 1 (x): config has no key brust (did you mean burst?)"},
+    {NULL, "return { { \"x\", config = { burst = \"1\" } } }",
+     "policies/manifest.lua: entry 1 (x): config burst must be a number, got a string"},
+    {NULL, "return { { \"x\", mode = \"shadow\" } }", "mode \"shadow\" is not there yet"},
+    {NULL, "return { { \"x\", mode = \"of\" } }", "entry 1 (x): mode must be"},
+    {NULL, "return { { \"x\", aps = {} } }", "entry 1 (x): no such key: aps (did you mean apps?)"},
+    {NULL, "return { { \"x\", apps = {} } }", "apps must be a list"},
+    {NULL, "return { { \"x\", apps = { 1 } } }", "a name or pattern (with *) expected at place 1"},
+    {NULL, "return { { \"x\" }, { \"x\" } }", "entry 2 (x): it is there already, as entry 1"},
+    {NULL, "return { { \"../x\" } }", "entry 1: first a policy's name"},
+    {NULL, "return { { \"manifest\" } }", "entry 1: first a policy's name"},
+    {NULL, "return { \"x\" }", "entry 1: a table expected"},
+    {NULL, "return { x = {} }", "a list of entries expected"},
+    {NULL, "return { { \"y\" } }", "policies/y.lua: cannot be read: No such file or directory"},
+    {NULL, "local t = {} for i = 1, 65 do t[i] = { \"x\" .. i } end return t", "at most 64"},
+    {NULL, "return {\n{ \"x\", } },", "policies/manifest.lua:2: unexpected symbol near '<eof>'"},
+    {NULL, "return { { \"x\", on_error = 1 } }", "on_error must be"},
+};
+
+static void test_refuses_with_words(void **state) {
+    struct world *world = *state;
+    for (size_t i = 0; i < sizeof REFUSALS / sizeof REFUSALS[0]; i++) {
+        const struct refusal *refusal = &REFUSALS[i];
+        put(world, "x",
+            refusal->x ? refusal->x
+                       : "return { name = \"x\", on = \"message\", decide = function() end,\n"
+                         "config = { burst = 1, words = {} } }");
+        put(world, "manifest", refusal->manifest ? refusal->manifest : "return { { \"x\" } }");
+        if (load(world))
+            fail_msg("taken, not refused with: %s", refusal->words);
+        assert_has(span_of(world->why.words), refusal->words);
+    }
+}
+
+static void test_refuses_large_and_missing_files(void **state) {
+    struct world *world = *state;
+    assert_false(load(world));
+    assert_has(span_of(world->why.words), "manifest.lua: cannot be read: No such file");
+    put_decide(world, "");
+    char *large = must_alloc(300001);
+    memset(large, ' ', 300000);
+    large[300000] = '\0';
+    put(world, "x", large);
+    free(large);
+    assert_false(load(world));
+    assert_has(span_of(world->why.words), "x.lua: 300000 bytes, at most 262144 are taken");
+}
+
+static void test_settings_override_each_other(void **state) {
+    struct world *world = *state;
+    const struct policy_override overrides[] = {{"x", "burst", 7}, {"nobody", "burst", 1}};
+    put(world, "x",
+        "return { name = 'x', on = 'message', config = { a = 1, b = 2, burst = 3, words = {} },\n"
+        "decide = function(msg, ctx) local c = ctx.config\n"
+        "return { verb = 'drop', reason = c.a .. ' ' .. c.b .. ' ' .. c.burst .. ' ' .. c.words[2]"
+        " } end }");
+    put(world, "manifest",
+        "return { { 'x', config = { b = 5, burst = 6, words = { 'u', 'v' } } } }");
+    world->host.overrides = overrides;
+    world->host.override_count = 2;
+    assert_true(load(world));
+    assert_span(ask(world).reason, "1 5 7 v");
+    const struct policy_override wrong[] = {{"x", "brust", 7}};
+    world->host.overrides = wrong;
+    world->host.override_count = 1;
+    assert_false(load(world));
+    assert_has(span_of(world->why.words), "config has no key brust (did you mean burst?)");
+}
+
+static void test_generation_follows_the_bytes(void **state) {
+    struct world *world = *state;
+    put_decide(world, "return nil");
+    assert_true(load(world));
+    uint64_t first = policy_set_generation(world->set);
+    assert_true(load(world));
+    assert_true(policy_set_generation(world->set) == first);
+    put_decide(world, "return nil ");
+    assert_true(load(world));
+    assert_true(policy_set_generation(world->set) != first);
+    put_decide(world, "return nil");
+    put(world, "manifest", "return { { \"x\", mode = \"on\" } }");
+    assert_true(load(world));
+    assert_true(policy_set_generation(world->set) != first);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_loads_what_the_manifest_names),
+        TEST(test_serves_apps_by_pattern),
+        TEST(test_refuses_with_words),
+        TEST(test_refuses_large_and_missing_files),
+        TEST(test_settings_override_each_other),
+        TEST(test_generation_follows_the_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
