@@ -1,5 +1,6 @@
-/* What a message costs the store: bench_store [FOLDER [MESSAGES]] (the
- * folder must be empty, on the disk to measure)
+/* What a message costs the store: bench_store [FOLDER [MESSAGES]]
+ *
+ * FOLDER must be empty, on the disk to measure; without it, one in /tmp.
  *
  * Direct messages between random users (500-byte bodies, two copies) at several batch sizes, synced
  * every commit or not; groups of 1,000; facts read while somebody writes. Only store calls are
