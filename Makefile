@@ -1,14 +1,15 @@
 # chat21d. `make run` runs the server, `make test` passes the tests; `make help` says the rest.
 
 BUILD   ?= build
+Q       := $(if $(V),,@)#                       V=1 shows the commands
 CC      ?= cc
 CLANG   ?= clang
 CSTD     = -std=c11 -D_GNU_SOURCE -Isrc
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wswitch-enum -Werror
 HARDEN   = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS  ?= -O2 -g
-LUAJIT_I = $(shell pkg-config --cflags luajit 2>/dev/null)
-LUAJIT_L = $(shell pkg-config --libs luajit 2>/dev/null)
+LUAJIT_I := $(shell pkg-config --cflags luajit 2>/dev/null)
+LUAJIT_L := $(shell pkg-config --libs luajit 2>/dev/null)
 CJSON_L  = -l:liblua5.1-cjson.a
 LIBS     = -lrabbitmq $(LUAJIT_L) $(CJSON_L) -ljwt -ljansson -lsqlite3 -lpthread -lm
 
@@ -27,25 +28,29 @@ all: $(BUILD)/chat21d  ## build the server (the default)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) $(HARDEN) $(CFLAGS) $(LUAJIT_I) -MMD -MP -c $< -o $@
+	@echo "  CC      $<"
+	$(Q)$(CC) $(CSTD) $(WARN) $(HARDEN) $(CFLAGS) $(LUAJIT_I) -MMD -MP -c $< -o $@
 
 $(BUILD)/libchat21d.a: $(call objects,$(LIBRARY))
 	@rm -f $@
-	ar rcsP $@ $^
+	$(Q)ar rcsP $@ $^
 
 $(BUILD)/chat21d: $(BUILD)/src/server/main.o $(BUILD)/libchat21d.a
-	$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $^ $(LIBS) -o $@
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $^ $(LIBS) -o $@
 
 # The policy host as a Lua module, for specs: position independent, and not linked to LuaJIT (the
 # interpreter that loads it brings it) nor to cjson's static library, which is not.
 SANDBOX  = $(WORDS) $(MEANING) $(POLICY) spec/support/sandbox.c
 $(BUILD)/pic/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) -fPIC $(CFLAGS) $(LUAJIT_I) -MMD -MP -c $< -o $@
+	@echo "  CC      $< (for the specs)"
+	$(Q)$(CC) $(CSTD) $(WARN) -fPIC $(CFLAGS) $(LUAJIT_I) -MMD -MP -c $< -o $@
 
 $(BUILD)/chat21/sandbox.so: $(patsubst %.c,$(BUILD)/pic/%.o,$(SANDBOX))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -shared $^ -llua5.1-cjson -lpthread -lm -o $@
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) -shared $^ -llua5.1-cjson -lpthread -lm -o $@
 
 UNIT      = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 SCENARIOS = $(BUILD)/scenarios
@@ -53,23 +58,28 @@ TOOLS     = $(BUILD)/e2e/amqp_tool $(BUILD)/e2e/broker_probe
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libchat21d.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -pie $^ -lcmocka $(LIBS) -o $@
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) -pie $^ -lcmocka $(LIBS) -o $@
 
 $(SCENARIOS): $(call objects,$(wildcard tests/scenarios/*.c)) $(BUILD)/libchat21d.a
-	$(CC) $(CFLAGS) -pie $^ -lcmocka $(LIBS) -o $@
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) -pie $^ -lcmocka $(LIBS) -o $@
 
 $(BUILD)/e2e/amqp_tool: $(call objects,$(wildcard tests/e2e/tool/*.c))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -pie $^ -lrabbitmq -o $@
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) -pie $^ -lrabbitmq -o $@
 
 $(BUILD)/e2e/broker_probe: $(call objects,$(wildcard tests/e2e/probe/*.c)) $(BUILD)/libchat21d.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
 
 # Measurements, by hand: make build/bench/bench_policy && build/bench/bench_policy
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libchat21d.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
 
 setup:  ## install what is missing (Debian packages; once)
 	@scripts/setup
@@ -115,11 +125,13 @@ T          ?= 30
 testware: $(REGRESSIONS)
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(WORDS) $(MEANING) $(POLICY)
 	@mkdir -p $(@D)
-	$(CLANG) $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(LUAJIT_I) $^ \
+	@echo "  FUZZ    $@"
+	$(Q)$(CLANG) $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(LUAJIT_I) $^ \
 	  $(LUAJIT_L) $(CJSON_L) -lpthread -lm -o $@
 $(BUILD)/regress/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libchat21d.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
 fuzz: setup  ## fuzz every parser, T seconds each (make fuzz T=30)
 	@$(MAKE) --no-print-directory $(FUZZERS) && T=$(T) scripts/fuzz
 

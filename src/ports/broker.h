@@ -47,10 +47,10 @@ struct broker_start {
     const struct span
         *drain_unbind; /* patterns to take off the drained queue, so that nothing comes twice */
     size_t drain_unbind_count;
-    bool drain;             /* the earlier server's queue was not drained to its end yet */
-    uint64_t drained_count; /* messages drained so far: the offset of the next one */
-    uint64_t incarnation;   /* 0: none known, make one */
-    uint64_t last_offset;   /* the last stored one; meaningful where has_last */
+    bool drain;            /* the earlier server's queue was not drained to its end yet */
+    uint64_t drained_next; /* the offset of the next drained message */
+    uint64_t incarnation;  /* 0: none known, make one */
+    uint64_t last_offset;  /* the last stored one; meaningful where has_last */
     bool has_last;
     uint64_t last_digest; /* of the message there; 0: unknown (a poison, a marker) */
 };

@@ -29,8 +29,8 @@ struct store_mark {
     bool has_offset;
     uint64_t offset; /* the last one that was stored */
     uint64_t digest;
-    bool drained;           /* an earlier server's queue was taken over to its end */
-    uint64_t drained_count; /* messages drained so far: the next origin.offset of a drained one */
+    bool drained;          /* an earlier server's queue was taken over to its end */
+    uint64_t drained_next; /* origin.offset of the next drained message; starts at random */
 };
 int store_mark(struct store *store, struct store_mark *out, struct why *why);
 /* A new incarnation: offsets start again. */

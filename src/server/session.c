@@ -113,7 +113,7 @@ static int make_start(struct worker *worker, struct arena *arena, struct broker_
         .bindings = worker->session.bindings,
         .binding_count = worker->session.binding_count,
         .drain = !mark.drained,
-        .drained_count = mark.drained_count,
+        .drained_next = mark.drained_next,
         .incarnation = mark.incarnation,
         .has_last = mark.has_offset,
         .last_offset = mark.offset,
@@ -142,8 +142,8 @@ static int note_found(struct worker *worker, const struct broker_start *start, s
     if (found.incarnation != start->incarnation || (found.is_new && start->has_last))
         if (store_set_incarnation(worker->store, found.incarnation, why) != 0)
             return -1;
-    return store_set_bindings(worker->store, worker->session.bindings, worker->session.binding_count,
-                              why);
+    return store_set_bindings(worker->store, worker->session.bindings,
+                              worker->session.binding_count, why);
 }
 
 static void opened(struct worker *worker) {

@@ -65,6 +65,11 @@ static const struct refusal {
     {"local t = {} t.t = t return { name = \"x\", on = \"copy\", decide = function() end, "
      "config = { a = {} } }",
      "local t = {} t.t = t return { { \"x\", config = { a = t } } }", "nested over 8 deep"},
+    {"local t = {} t.t = t return { name = \"x\", on = \"copy\", decide = function() end, "
+     "config = { a = t } }",
+     NULL, "policies/x.lua:1: config: nested over 8 deep"},
+    {"return { name = \"x\", on = \"copy\", decide = function() end, config = { 1 } }", NULL,
+     "config: a key that is a number, not a name"},
     {NULL, "return { { \"x\", config = { brust = 1 } } }",
      "policies/manifest.lua: entry 1 (x): config has no key brust (did you mean burst?)"},
     {NULL, "return { { \"x\", config = { burst = \"1\" } } }",
@@ -135,6 +140,46 @@ static void test_settings_override_each_other(void **state) {
     assert_has(span_of(world->why.words), "config has no key brust (did you mean burst?)");
 }
 
+static void test_settings_can_only_be_read(void **state) {
+    struct world *world = *state;
+    static const char *const CLAIMS[] = {
+        "#c.words == 2 and c.words[1] == 'u' and c.words[3] == nil and #c.none == 0",
+        "table.concat(c.words, ',') == 'u,v' and unpack(c.words) == 'u' and c.map.u == 'x'",
+        "('uw'):gsub('.', c.map) == 'xw' and c.deep.er[1][1] == 1",
+        "(function() local s = '' for i, w in ipairs(c.words) do s = s .. i .. w end return s "
+        "end)()"
+        " == '1u2v'",
+        "(function() local s = '' for k, v in pairs(c.map) do s = s .. k .. v end return s end)() "
+        "== 'ux'",
+        "(function() local n = 0 for _ in pairs(c.none) do n = n + 1 end for _ in ipairs(c.none) "
+        "do "
+        "n = n + 1 end return n end)() == 0",
+        "(function() local s = '' for k, v in pairs({ 7 }) do s = s .. k .. v end return s end)() "
+        "== '17'",
+    };
+    char text[1024];
+    for (size_t i = 0; i < sizeof CLAIMS / sizeof CLAIMS[0]; i++) {
+        snprintf(text, sizeof text,
+                 "return { name = 'x', on = 'message', config = { words = {}, map = { u = 'x' }, "
+                 "none = {}, deep = { er = { { 1 } } } }, decide = function(msg, ctx)\n"
+                 "local c = ctx.config return { verb = 'drop', reason = tostring(%s) } end }",
+                 CLAIMS[i]);
+        put(world, "x", text);
+        put(world, "manifest", "return { { 'x', config = { words = { 'u', 'v' } } } }");
+        if (!load(world))
+            fail_msg("%s", world->why.words);
+        struct verdict verdict = ask(world);
+        assert_has(verdict.failure, "");
+        assert_span(verdict.reason, "true");
+    }
+    put(world, "x",
+        "return { name = 'x', on = 'message', config = { words = {} }, decide = function(msg, "
+        "ctx)\n"
+        "ctx.config.words[1] = 'x' end }");
+    assert_true(load(world));
+    assert_has(ask(world).failure, "x.lua:2: cannot assign to");
+}
+
 static void test_generation_follows_the_bytes(void **state) {
     struct world *world = *state;
     put_decide(world, "return nil");
@@ -158,6 +203,7 @@ int main(void) {
         TEST(test_refuses_with_words),
         TEST(test_refuses_large_and_missing_files),
         TEST(test_settings_override_each_other),
+        TEST(test_settings_can_only_be_read),
         TEST(test_generation_follows_the_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

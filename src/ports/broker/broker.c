@@ -65,18 +65,16 @@ static enum broker_opened take_over(struct broker *broker, const struct broker_s
 static int arrange(struct broker *broker, const struct broker_start *start, bool drains,
                    struct why *why) {
     bool was_there;
-    struct nonce nonce = nonce_make();
     if (topology_declare(broker, start, &was_there, why) < 0)
         return -1;
     if (drains)
         topology_unbind_drain(broker, start);
-    if (outlet_mark(broker, span_of(nonce.text), 0, why) < 0 ||
-        identify(broker, start, was_there, why) < 0)
+    if (identify(broker, start, was_there, why) < 0)
         return -1;
-    broker->drain.is_over = start->drain && !drains;
+    broker->drain.is_over = start->drain && broker->settings.drain && !drains;
     if (!drains)
         return stream_attach(broker, why);
-    drain_start(&broker->drain, start->drained_count);
+    drain_start(&broker->drain, start->drained_next);
     return drain_open(broker, why);
 }
 

@@ -105,8 +105,8 @@ static void move_mark(const struct store *store, const struct store_batch *batch
     for (size_t i = 0; i < batch->count; i++) {
         const struct origin *origin = &batch->plans[i]->origin;
         if (origin->incarnation == 0 && !store->verdicts[i].why &&
-            origin->offset >= mark->drained_count)
-            mark->drained_count = origin->offset + 1;
+            origin->offset >= mark->drained_next)
+            mark->drained_next = origin->offset + 1;
     }
     const struct origin *to = mark_target(store, batch);
     if (!to ||

@@ -15,7 +15,7 @@ int progress_read(struct handle *handle, struct progress *out, struct why *why) 
                      .offset = (uint64_t)call_get_number(&call, 1),
                      .digest = (uint64_t)call_get_number(&call, 2),
                      .drained = call_get_number(&call, 3) != 0,
-                     .drained_count = (uint64_t)call_get_number(&call, 4)},
+                     .drained_next = (uint64_t)call_get_number(&call, 4)},
             .newest_seq = call_get_number(&call, 5),
             .confirmed_seq = call_get_number(&call, 6),
             .newest_letter = out->newest_letter,
@@ -37,7 +37,7 @@ int progress_write(struct handle *handle, const struct progress *progress) {
         call_null(&call);
     call_number(&call, (int64_t)mark->digest);
     call_number(&call, mark->drained);
-    call_number(&call, (int64_t)mark->drained_count);
+    call_number(&call, (int64_t)mark->drained_next);
     call_number(&call, progress->newest_seq);
     call_number(&call, progress->confirmed_seq);
     return call_run(&call);

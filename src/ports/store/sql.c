@@ -16,11 +16,13 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "  stream_offset INTEGER," /* NULL: none yet */
     "  digest INTEGER NOT NULL,"
     "  drained INTEGER NOT NULL,"
-    "  drained_count INTEGER NOT NULL,"
+    "  drained_next INTEGER NOT NULL,"
     "  newest_seq INTEGER NOT NULL,"
     "  confirmed_seq INTEGER NOT NULL"
     ") STRICT;"
-    "INSERT INTO mark VALUES (1, 0, NULL, 0, 0, 0, 0, 0);"
+    /* Drained messages are numbered from a random number on: their ids come from it alone, and must
+     * not be those of another store's. */
+    "INSERT INTO mark VALUES (1, 0, NULL, 0, 0, abs(random() % 281474976710656), 0, 0);"
     "CREATE TABLE binding ("
     "  position INTEGER PRIMARY KEY,"
     "  pattern TEXT NOT NULL"
@@ -103,10 +105,10 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_SAVE] = "SAVEPOINT one_plan",
     [SQL_UNDO] = "ROLLBACK TO one_plan",
     [SQL_RELEASE] = "RELEASE one_plan",
-    [SQL_MARK] = "SELECT incarnation, stream_offset, digest, drained, drained_count, newest_seq,"
+    [SQL_MARK] = "SELECT incarnation, stream_offset, digest, drained, drained_next, newest_seq,"
                  " confirmed_seq FROM mark WHERE id = 1",
     [SQL_SET_MARK] = "UPDATE mark SET incarnation = ?1, stream_offset = ?2, digest = ?3,"
-                     " drained = ?4, drained_count = ?5, newest_seq = ?6, confirmed_seq = ?7"
+                     " drained = ?4, drained_next = ?5, newest_seq = ?6, confirmed_seq = ?7"
                      " WHERE id = 1",
     [SQL_BINDINGS] = "SELECT pattern FROM binding ORDER BY position",
     [SQL_CLEAR_BINDINGS] = "DELETE FROM binding",
