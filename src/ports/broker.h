@@ -97,8 +97,8 @@ struct publisher broker_publisher(struct broker *broker);
 /* For poll(2): both sockets; -1 while closed. Ask each time: the intake's changes over a poison. */
 void broker_descriptors(const struct broker *broker, int fds[2]);
 /* Is there something that poll cannot see: bytes already read by the library? Ask before waiting.
- */
-bool broker_has_buffered(struct broker *broker);
+ * What the intake has matters only to who `takes` now. */
+bool broker_has_buffered(struct broker *broker, bool takes);
 /* Heartbeats, to be called at least every `heartbeat / 3` seconds. -1: lost. */
 int broker_tick(struct broker *broker, struct why *why);
 /* Has the broker said connection.blocked (a memory or disk alarm)? `why` has its reason. */

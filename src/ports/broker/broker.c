@@ -133,10 +133,14 @@ void broker_descriptors(const struct broker *broker, int fds[2]) {
     fds[1] = broker->outlet.link.fd;
 }
 
-bool broker_has_buffered(struct broker *broker) {
+static bool intake_has_buffered(struct broker *broker) {
     return broker->stream.is_resuming || broker->stream.poison_waiting || drain_is_ready(broker) ||
-           broker->outlet.event_count > 0 || link_has_buffered(&broker->intake) ||
-           link_has_buffered(&broker->outlet.link);
+           link_has_buffered(&broker->intake);
+}
+
+bool broker_has_buffered(struct broker *broker, bool takes) {
+    return broker->outlet.event_count > 0 || link_has_buffered(&broker->outlet.link) ||
+           (takes && intake_has_buffered(broker));
 }
 
 /* The library sends a heartbeat only where it finds nothing to read, and a caller that is pausing

@@ -5,12 +5,13 @@
  * is compared by its digest. Tried on RabbitMQ 3.10.8:
  * - from an offset below the first one left, a consumer begins at the first one left;
  * - from an offset beyond the end, nothing is delivered until the stream has grown so far, and
- *   there is no error: a shorter stream shows only by asking where its end is;
+ *   there is no error: a shorter stream shows only by asking first where its end is;
  * - retention takes whole segments, and each new segment begins with a record of the broker's own
  *   that takes an offset: one missing offset is no missing message, and of many a few are none.
- * Before looking, a marker was published and confirmed: there is a message after the stored one, or
- * the stream is not the one that was left. Each marker holds a nonce, or two streams that began
- * alike would look the same. */
+ * So first a marker is published and found: it stands behind the last stored message, or the stream
+ * is not the one that was left. Each marker holds a nonce, or two streams that began alike would
+ * look the same. The marker is also the pad that poison.c may need: placed now, it needs no quiet
+ * moment then. */
 #include "ports/broker/parts.h"
 
 #include "meaning/ident.h"
@@ -45,22 +46,12 @@ static int is_same(struct broker *broker, uint64_t wanted, uint64_t next) {
     return 0;
 }
 
-static int nothing_came(struct broker *broker, uint64_t last, struct why *why) {
-    uint64_t end;
-    if (peek_end(broker, 0, &end, why) < 0)
-        return -1;
-    if (end <= last)
-        return is_another(broker);
-    return why_say(why,
-                   "the broker delivers nothing of the stream from offset %" PRIu64
-                   " although its end is at %" PRIu64,
-                   last, end);
-}
-
 static int look(struct broker *broker, const struct broker_start *start, struct why *why) {
     uint64_t wanted = start->last_offset + 1;
     bool verifies = start->last_digest != 0;
     struct peek peek;
+    if (broker->stream.pad <= start->last_offset)
+        return is_another(broker);
     switch (peek_at(broker, verifies ? start->last_offset : wanted, &peek, why)) {
     case PEEK_FOUND:
         if (peek.offset < start->last_offset)
@@ -74,7 +65,10 @@ static int look(struct broker *broker, const struct broker_start *start, struct 
         log_line(LOG_WARN, "stream", "identity=unverified offset=%" PRIu64, start->last_offset);
         return is_same(broker, wanted, wanted);
     case PEEK_NOTHING:
-        return nothing_came(broker, start->last_offset, why);
+        return why_say(why,
+                       "the broker delivers nothing of the stream from offset %" PRIu64
+                       " although its end is at %" PRIu64,
+                       start->last_offset, broker->stream.pad);
     case PEEK_FAILED:
         return -1;
     }
@@ -85,10 +79,11 @@ int identify(struct broker *broker, const struct broker_start *start, bool was_t
              struct why *why) {
     struct stream *stream = &broker->stream;
     int rc = 0;
+    if (poison_place_pad(broker, why) < 0)
+        return -1;
     broker->found.incarnation = start->incarnation;
     broker->found.is_new = !was_there;
     stream->next = 0;
-    stream->has_pad = false;
     stream->attempt = 0;
     stream->poison_waiting = false;
     stream->is_first = !start->has_last;

@@ -68,9 +68,9 @@ struct stream {
     bool poison_waiting; /* to be handed out: `poison` */
     uint64_t poison;
     unsigned attempt; /* at `next`; see poison.c */
-    bool has_pad;     /* a marker of PAD_FRAMES bytes stands at `pad` */
-    uint64_t pad;
-    bool pad_seen; /* it was delivered by itself: nothing can be concluded */
+    uint64_t pad;     /* where the pad stands (poison.c) */
+    int64_t pad_us;   /* when it was last seen there; 0: there is none */
+    bool pad_seen;    /* it was delivered by itself: nothing can be concluded */
     struct incoming incoming;
     struct handed_ring handed;
     uint64_t unacked_tag; /* the newest one settled and not yet acknowledged */
@@ -160,8 +160,8 @@ struct peek {
 };
 /* The first message from `offset` on. */
 enum peeked peek_at(struct broker *broker, uint64_t offset, struct peek *out, struct why *why);
-/* Publishes a marker with a body of `body_size` bytes (0: what it needs) and finds its offset. No
- * poison was written in one go with it. */
+/* Publishes a marker with a body of `body_size` bytes and finds its offset. No poison was written
+ * in one go with it. */
 int peek_end(struct broker *broker, size_t body_size, uint64_t *offset, struct why *why);
 /* 16 random hex digits and a NUL. */
 struct nonce {
@@ -176,6 +176,8 @@ int identify(struct broker *broker, const struct broker_start *start, bool was_t
 /* poison.c. Consumers are told apart by the first byte of their tag: the intake's own, and those
  * that only bring the pad. */
 enum { CONSUMER_INTAKE = 'm', CONSUMER_PAD_LOW = 'a', CONSUMER_PAD_HIGH = 'z' };
+/* Publishes the pad anew and finds its offset. */
+int poison_place_pad(struct broker *broker, struct why *why);
 /* The intake was closed with 541. */
 enum take poison_met(struct broker *broker);
 /* One step on. Blocks for the time it takes to set up a connection or two. */

@@ -9,7 +9,7 @@
 
 enum {
     NOTHING_MS = 2000, /* a message that is there comes within milliseconds */
-    END_TRIES = 3,
+    END_TRIES = 8,
 };
 
 struct nonce nonce_make(void) {

@@ -28,6 +28,7 @@
  * on in between; the publisher's connection, its confirms and the lease never notice. */
 #include "ports/broker/parts.h"
 
+#include "words/clock.h"
 #include "words/log.h"
 
 #include <inttypes.h>
@@ -40,7 +41,9 @@ enum {
      * bytes of frames: key, headers, no body) behind it above. */
     PAD_FRAMES = 1350,
     PAD_OVERHEAD = 102, /* a marker's frames without body and routing key; see pad_body_size */
-    TRIES_MAX = 16,
+    PAD_FRESH_US = 10000000,
+    PAD_TRIES = 3,
+    TRIES_MAX = 30,
 };
 
 /* basic.deliver: 25 bytes and the key; the header with content type, delivery mode and
@@ -49,12 +52,29 @@ static size_t pad_body_size(const struct broker *broker) {
     return PAD_FRAMES - PAD_OVERHEAD - strlen(broker->settings.stream);
 }
 
-static int place_pad(struct broker *broker, struct why *why) {
+int poison_place_pad(struct broker *broker, struct why *why) {
     struct stream *stream = &broker->stream;
-    if (!stream->has_pad && peek_end(broker, pad_body_size(broker), &stream->pad, why) < 0)
+    stream->pad_us = 0;
+    if (peek_end(broker, pad_body_size(broker), &stream->pad, why) < 0)
         return -1;
-    stream->has_pad = true;
+    stream->pad_us = clock_steady_us(&clock_real);
     return 0;
+}
+
+/* The pad of the opening serves for as long as retention leaves it there. It is not placed anew
+ * each time: somebody who sends one poison after the other would leave no quiet moment for that. */
+static int have_pad(struct broker *broker, struct why *why) {
+    struct stream *stream = &broker->stream;
+    struct peek peek;
+    int64_t now_us = clock_steady_us(&clock_real);
+    if (stream->pad_us && now_us - stream->pad_us < PAD_FRESH_US)
+        return 0;
+    if (stream->pad_us && peek_at(broker, stream->pad, &peek, why) == PEEK_FOUND &&
+        peek.offset == stream->pad) {
+        stream->pad_us = now_us;
+        return 0;
+    }
+    return poison_place_pad(broker, why);
 }
 
 static int send_consume(struct broker *broker, char tag, uint64_t offset, struct why *why) {
@@ -84,7 +104,7 @@ static void set_cork(struct link *link, int on) {
  * then has all of them before the first one's deliveries are due. */
 static int attach_padded(struct broker *broker, struct why *why) {
     struct stream *stream = &broker->stream;
-    if (place_pad(broker, why) < 0)
+    if (have_pad(broker, why) < 0)
         return -1;
     stream_forget(stream);
     stream->is_resuming = stream->has_progressed = false;
@@ -124,8 +144,8 @@ enum take poison_met(struct broker *broker) {
         step_over(stream, "certain");
     } else if (++stream->attempt > TRIES_MAX) {
         step_over(stream, "none");
-    } else {
-        stream->has_pad = false;
+    } else if (stream->attempt % PAD_TRIES == 0) {
+        stream->pad_us = 0; /* what was written in one go with it may push it out each time */
     }
     return TAKE_NONE;
 }

@@ -224,7 +224,7 @@ static void bounds(void) {
 
 static void drain_opened(struct probe *probe, uint64_t drained) {
     probe->start.drain = true;
-    probe->start.drained_count = drained;
+    probe->start.drained_next = drained;
     probe->start.drain_unbind = &probe->binding;
     probe->start.drain_unbind_count = 1;
 }

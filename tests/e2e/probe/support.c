@@ -145,7 +145,7 @@ void probe_wait(struct probe *probe) {
     int fds[2];
     broker_descriptors(probe->broker, fds);
     struct pollfd polled[2] = {{.fd = fds[0], .events = POLLIN}, {.fd = fds[1], .events = POLLIN}};
-    if (!broker_has_buffered(probe->broker))
+    if (!broker_has_buffered(probe->broker, true))
         poll(polled, 2, 20);
 }
 
