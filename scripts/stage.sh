@@ -18,6 +18,7 @@ unset JWT_KEY # the broker makes its own
 
 pids=() # to be ended too
 stage_end() {
+  set +e # all of it, whatever fails
   local pid
   server_stop
   for pid in "${pids[@]}"; do end "$pid" 5; done
@@ -34,11 +35,10 @@ own_broker() {
 # Shares a broker or starts one, and reads how to reach it.
 use_broker() {
   local settings
-  if [ -n "${E2E_BROKER:-}" ]; then
-    export BROKER_DIR=$E2E_BROKER
-  elif [ ! -d "$work/broker" ]; then
+  if [ -z "${E2E_BROKER:-}" ] && [ ! -d "$work/broker" ]; then
     own_broker > "$work/broker.out" 2>&1 || { cat "$work/broker.out" >&2; exit 1; }
   fi
+  export BROKER_DIR=${E2E_BROKER:-$work/broker}
   settings=$("$root/scripts/broker" env)
   eval "$settings"
 }

@@ -42,7 +42,6 @@ finish() { is_finished=yes; }
 at_end() {
   local code=$?
   trap - EXIT
-  set +e
   [ -n "${is_finished:-}" ] || not_ok "the test comes to its end (exit code $code)"
   say "1..$claims"
   if [ $failures -gt 0 ]; then
