@@ -158,6 +158,11 @@ static void test_reads_message_and_context(void **state) {
         struct verdict verdict = judge(world, body);
         if (verdict.verb != VERB_NONE)
             fail_msg("untrue: %s (%.*s)", CLAIMS[i], SPAN_ARGS(verdict.failure));
+        for (uint32_t units = 0; units < verdict.units; units += 5) { /* cut short anywhere */
+            world->set->host.limits.call_units = units;
+            verdict.verb = ask(world).verb;
+            assert_true(verdict.verb == VERB_NONE || verdict.verb == VERB_REJECT);
+        }
     }
 }
 

@@ -105,8 +105,11 @@ static void test_message_budget_spans_policies(void **state) {
     assert_true(load(world));
     struct verdict verdict = ask(world);
     assert_span(verdict.code, "policy_error");
-    assert_has(verdict.failure, "over its budget");
+    assert_has(verdict.failure, "budget");
     assert_in_range(verdict.units, 100000, 100200);
+    world->host.limits.message_units = 0;
+    assert_true(load(world));
+    assert_has(ask(world).failure, "the message's budget is spent");
 }
 
 /* Every budget from nothing up: the call is cut at every allocation and instruction there is, and

@@ -1,6 +1,7 @@
 /* ctx: what a policy may know and do beside the message. */
 #include "question.h"
 
+#include "library.h"
 #include "memory.h"
 #include "nearest.h"
 #include "words/log.h"
@@ -61,7 +62,7 @@ static int ctx_blocked(lua_State *lua) {
 }
 
 static uint32_t rate_at(lua_State *lua, int arg, const char *what) {
-    lua_Number given = luaL_checknumber(lua, arg);
+    lua_Number given = library_number(lua, arg);
     if (!(given >= 1 && given <= 1e9))
         luaL_error(lua, "ctx.limit: %s must be at least 1", what);
     return (uint32_t)given;

@@ -56,8 +56,8 @@ static void log_failure(const struct asking *asking, const struct policy *policy
 }
 
 /* The policy's own on_error decides. The sender learns nothing of the insides. */
-static void failed(struct asking *asking, const struct policy *policy, const char *words) {
-    asking->out->failure = arena_print(asking->arena, "%s", words);
+static void failed(struct asking *asking, const struct policy *policy, struct span words) {
+    asking->out->failure = words;
     log_failure(asking, policy);
     if (policy->is_open) {
         asking->out->errors++;
@@ -103,6 +103,12 @@ static void ask(struct asking *asking, const struct policy *policy) {
                                   .wall_us = own->call_wall_us,
                                   .memory = own->memory_bytes,
                                   .largest = STATE_LARGEST + 4096};
+    if (asking->units == 0) {
+        failed(
+            asking, policy,
+            arena_print(asking->arena, "%s: the message's budget is spent", policy->state->name));
+        return;
+    }
     if (limits.units > asking->units)
         limits.units = asking->units;
     struct state *state = policy->state;
@@ -116,7 +122,7 @@ static void ask(struct asking *asking, const struct policy *policy) {
     else if (state->stop == STOP_WAIT)
         decided(asking, policy, VERB_WAIT, SPAN_NONE, call.wait);
     else
-        failed(asking, policy, state->words);
+        failed(asking, policy, arena_copy(asking->arena, span_of(state->words)));
 }
 
 void policy_decide(struct policy_set *set, struct arena *arena,

@@ -2,6 +2,7 @@
  * same value (names sorted). */
 #include "verdict.h"
 
+#include "seal.h"
 #include "words/text.h"
 
 #include <inttypes.h>
@@ -153,6 +154,14 @@ static void add_value(struct encoder *encoder, int index) {
         break;
     case LUA_TTABLE:
         add_table(encoder, index);
+        break;
+    case LUA_TUSERDATA:
+        if (seal_is_values(lua, index)) {
+            seal_open(lua, index);
+            add_table(encoder, index);
+            break;
+        }
+        luaL_error(lua, "a userdata, which JSON does not have");
         break;
     default:
         luaL_error(lua, "a %s, which JSON does not have", luaL_typename(lua, index));

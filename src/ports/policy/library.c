@@ -1,6 +1,6 @@
 #include "library.h"
 
-#include "nearest.h"
+#include "seal.h"
 #include "words/check.h"
 
 #include <lauxlib.h>
@@ -16,9 +16,9 @@ struct entry {
 static const struct entry LIST[] = {
     {"assert", NULL, false},
     {"error", NULL, false},
-    {"ipairs", NULL, false},
+    {"ipairs", seal_ipairs, true},
     {"next", NULL, false},
-    {"pairs", NULL, false},
+    {"pairs", seal_pairs, true},
     {"select", NULL, false},
     {"tonumber", strings_tonumber, true},
     {"tostring", strings_tostring, false},
@@ -41,8 +41,8 @@ static const struct entry LIST[] = {
     {"math.ldexp", NULL, false},
     {"math.log", NULL, false},
     {"math.log10", NULL, false},
-    {"math.max", NULL, false},
-    {"math.min", NULL, false},
+    {"math.max", strings_numbers, true},
+    {"math.min", strings_numbers, true},
     {"math.modf", NULL, false},
     {"math.pi", NULL, false},
     {"math.pow", NULL, false},
@@ -76,66 +76,6 @@ enum { LISTED = sizeof LIST / sizeof LIST[0] };
 
 const char *library_name(size_t index) {
     return index < LISTED ? LIST[index].name : NULL;
-}
-
-/* Upvalues: what it is, the table of the names there are. */
-static int unknown(lua_State *lua) {
-    const char *what = lua_tostring(lua, lua_upvalueindex(1));
-    if (lua_type(lua, 2) != LUA_TSTRING)
-        return luaL_error(lua, "no such %s: a %s", what, luaL_typename(lua, 2));
-    struct span name;
-    name.at = lua_tolstring(lua, 2, &name.size);
-    struct nearest nearest = nearest_start(name);
-    for (lua_pushnil(lua); lua_next(lua, lua_upvalueindex(2)); lua_pop(lua, 1)) {
-        state_charge(state_of(lua), 20);
-        if (lua_type(lua, -2) == LUA_TSTRING)
-            nearest_offer(&nearest, span_of(lua_tostring(lua, -2)));
-    }
-    char shown[48], hint[80];
-    state_clean(shown, sizeof shown, name);
-    return luaL_error(lua, "no such %s: %s%s", what, shown, nearest_words(&nearest, hint));
-}
-
-/* Upvalue: what it is. */
-static int unwritable(lua_State *lua) {
-    const char *what = lua_tostring(lua, lua_upvalueindex(1));
-    char shown[48] = "?";
-    if (lua_type(lua, 2) == LUA_TSTRING) {
-        struct span name;
-        name.at = lua_tolstring(lua, 2, &name.size);
-        state_clean(shown, sizeof shown, name);
-    }
-    bool is_global = strcmp(what, "global") == 0;
-    return luaL_error(lua, "cannot assign to %s: a %s can only be read%s", shown, what,
-                      is_global ? " (is `local` missing?)" : "");
-}
-
-/* The table on top becomes readable through `proxy` (its index). Leaves the stack without it. */
-static void seal_into(lua_State *lua, int proxy, const char *what) {
-    int names = lua_gettop(lua);
-    lua_createtable(lua, 0, 1); /* unknown names, behind the known ones */
-    lua_pushstring(lua, what);
-    lua_pushvalue(lua, names);
-    lua_pushcclosure(lua, unknown, 2);
-    lua_setfield(lua, -2, "__index");
-    lua_setmetatable(lua, names);
-
-    lua_createtable(lua, 0, 3);
-    lua_pushvalue(lua, names);
-    lua_setfield(lua, -2, "__index");
-    lua_pushstring(lua, what);
-    lua_pushcclosure(lua, unwritable, 1);
-    lua_setfield(lua, -2, "__newindex");
-    lua_pushboolean(lua, 0);
-    lua_setfield(lua, -2, "__metatable");
-    lua_setmetatable(lua, proxy);
-    lua_pop(lua, 1);
-}
-
-void library_seal(lua_State *lua, const char *what) {
-    lua_newuserdata(lua, 1);
-    lua_insert(lua, -2);
-    seal_into(lua, lua_gettop(lua) - 1, what);
 }
 
 /* Pushes what `entry` stands for; `source` is the table that holds Lua's own. */
@@ -210,12 +150,12 @@ void library_open(lua_State *lua) {
                   {"table.", "table", "name in table"}};
     for (size_t i = 0; i < sizeof GROUPS / sizeof GROUPS[0]; i++) {
         push_group(lua, GROUPS[i].prefix, GROUPS[i].name);
-        library_seal(lua, GROUPS[i].what);
+        seal_names(lua, GROUPS[i].what);
         if (strcmp(GROUPS[i].name, "string") == 0)
             set_methods(lua, lua_gettop(lua));
         lua_setfield(lua, -2, GROUPS[i].name);
     }
-    seal_into(lua, environment, "global");
+    seal_environment(lua, environment);
 
     clear(lua, LUA_GLOBALSINDEX);
     lua_getfield(lua, LUA_REGISTRYINDEX, "_LOADED");

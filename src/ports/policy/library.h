@@ -15,9 +15,9 @@ void library_open(lua_State *lua);
 /* The listed names, sorted as written: "assert", …, "string.rep"; NULL after the last. */
 const char *library_name(size_t index);
 
-/* Pushes a userdata that reads like the table on top of the stack, which it replaces, and cannot be
- * written. An unknown name is an error: "no such WHAT: x (did you mean y?)". `what` is static. */
-void library_seal(lua_State *lua, const char *what);
+/* The number at `arg`, as luaL_checknumber; a string that must be read for it is charged. */
+lua_Number library_number(lua_State *lua, int arg);
+lua_Number library_number_or(lua_State *lua, int arg, lua_Number otherwise);
 
 /* The listed functions, by file: pattern_lua.c, strings.c, tables.c. */
 int pattern_find(lua_State *lua);
@@ -34,6 +34,7 @@ int strings_rep(lua_State *lua);
 int strings_reverse(lua_State *lua);
 int strings_sub(lua_State *lua);
 int strings_upper(lua_State *lua);
+int strings_numbers(lua_State *lua);  /* upvalue: Lua's own, of numbers */
 int strings_tonumber(lua_State *lua); /* upvalue: Lua's own */
 int strings_tostring(lua_State *lua);
 

@@ -1,8 +1,8 @@
 /* One policy: its file, its table, its settings. */
 #include "load.h"
 
-#include "library.h"
 #include "nearest.h"
+#include "seal.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -132,14 +132,19 @@ static void check_setting(lua_State *lua, const char *where, struct span key, in
     lua_pop(lua, 1);
 }
 
-static void check_defaults(lua_State *lua) {
-    for (lua_pushnil(lua); lua_next(lua, 1); lua_pop(lua, 1)) {
+/* The table on top: plain values only, and no circle. */
+static void check_values(lua_State *lua, int depth) {
+    if (depth == CONFIG_DEPTH)
+        luaL_error(lua, "config: nested over %d deep", CONFIG_DEPTH);
+    luaL_checkstack(lua, 6, "config");
+    for (lua_pushnil(lua); lua_next(lua, -2); lua_pop(lua, 1)) {
         int type = lua_type(lua, -1);
-        if (lua_type(lua, -2) != LUA_TSTRING)
+        if (depth == 0 && lua_type(lua, -2) != LUA_TSTRING)
             luaL_error(lua, "config: a key that is a %s, not a name",
                        lua_typename(lua, lua_type(lua, -2)));
-        if (type != LUA_TBOOLEAN && type != LUA_TNUMBER && type != LUA_TSTRING &&
-            type != LUA_TTABLE)
+        if (type == LUA_TTABLE)
+            check_values(lua, depth + 1);
+        else if (type != LUA_TBOOLEAN && type != LUA_TNUMBER && type != LUA_TSTRING)
             luaL_error(lua, "config: a %s cannot be a setting", lua_typename(lua, type));
     }
 }
@@ -181,10 +186,18 @@ static void take_overrides(lua_State *lua, const struct task *task) {
 static int settle_config(lua_State *lua) {
     const struct task *task = state_of(lua)->task;
     lua_rawgeti(lua, LUA_REGISTRYINDEX, SLOT_CONFIG);
-    check_defaults(lua);
+    check_values(lua, 0);
     take_manifest(lua, task);
     take_overrides(lua, task);
-    library_seal(lua, "setting in ctx.config");
+    for (lua_pushnil(lua); lua_next(lua, 1); lua_pop(lua, 1)) {
+        if (!lua_istable(lua, -1))
+            continue;
+        seal_values(lua, "setting in ctx.config");
+        lua_pushvalue(lua, -2);
+        lua_pushvalue(lua, -2);
+        lua_rawset(lua, 1);
+    }
+    seal_names(lua, "setting in ctx.config");
     lua_rawseti(lua, LUA_REGISTRYINDEX, SLOT_CONFIG);
     return 0;
 }

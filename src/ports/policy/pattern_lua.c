@@ -2,6 +2,7 @@
 #include "library.h"
 
 #include "pattern.h"
+#include "seal.h"
 
 #include <lauxlib.h>
 
@@ -115,7 +116,7 @@ static int push_captures(struct search *search, bool whole) {
 
 /* Argument 3 of find and match: where to begin, from 0. */
 static size_t init_at(lua_State *lua, size_t size) {
-    lua_Number given = luaL_optnumber(lua, 3, 1);
+    lua_Number given = library_number_or(lua, 3, 1);
     if (given < 0)
         given += (lua_Number)size + 1;
     if (!(given >= 1))
@@ -265,6 +266,7 @@ static void add_replacement(struct search *search, luaL_Buffer *out) {
 int pattern_gsub(lua_State *lua) {
     struct search search;
     search_start(&search, lua);
+    seal_open(lua, 3);
     int type = lua_type(lua, 3);
     luaL_argcheck(lua,
                   type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TTABLE ||
@@ -272,7 +274,7 @@ int pattern_gsub(lua_State *lua) {
                   3, "a string, a table or a function expected");
     if (type == LUA_TNUMBER)
         lua_tolstring(lua, 3, NULL); /* once, in place: no conversion below the buffer */
-    lua_Number most = luaL_optnumber(lua, 4, (lua_Number)search.subject.size + 1);
+    lua_Number most = library_number_or(lua, 4, (lua_Number)search.subject.size + 1);
     lua_settop(lua, 4);
     luaL_Buffer out;
     luaL_buffinit(lua, &out);

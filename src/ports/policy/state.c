@@ -219,7 +219,8 @@ int state_build(struct state *state, lua_CFunction main) {
 size_t state_settle(struct state *state) {
     lua_gc(state->lua, LUA_GCCOLLECT, 0);
     size_t room = state->cap > state->used ? state->cap - state->used : 0;
-    state->collect_at = state->used + room / 2;
+    /* Not at every call when it is nearly full of what is in use: then the cap decides. */
+    state->collect_at = state->used + (room / 2 > state->cap / 16 ? room / 2 : state->cap / 16);
     return state->used;
 }
 

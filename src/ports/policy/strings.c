@@ -5,6 +5,16 @@
 
 enum { VALUES_AT_ONCE = 4000 }; /* what byte pushes at most */
 
+lua_Number library_number(lua_State *lua, int arg) {
+    if (lua_type(lua, arg) == LUA_TSTRING)
+        state_charge_bytes(state_of(lua), 16 * lua_objlen(lua, arg));
+    return luaL_checknumber(lua, arg);
+}
+
+lua_Number library_number_or(lua_State *lua, int arg, lua_Number otherwise) {
+    return lua_isnoneornil(lua, arg) ? otherwise : library_number(lua, arg);
+}
+
 static struct span string_at(lua_State *lua, int arg) {
     struct span text;
     text.at = luaL_checklstring(lua, arg, &text.size);
@@ -13,7 +23,7 @@ static struct span string_at(lua_State *lua, int arg) {
 
 /* Positions count from 1, negative ones from the end; clamped so that sums cannot overflow. */
 static ptrdiff_t position_at(lua_State *lua, int arg, ptrdiff_t otherwise, size_t size) {
-    lua_Number given = luaL_optnumber(lua, arg, (lua_Number)otherwise);
+    lua_Number given = library_number_or(lua, arg, (lua_Number)otherwise);
     if (!(given >= -1e9))
         given = -1e9;
     if (given > 1e9)
@@ -45,7 +55,7 @@ int strings_len(lua_State *lua) {
 
 int strings_sub(lua_State *lua) {
     struct span text = string_at(lua, 1);
-    luaL_checknumber(lua, 2);
+    library_number(lua, 2);
     struct span part = part_at(lua, 2, text, 1, -1);
     state_charge_bytes(state_of(lua), part.size);
     lua_pushlstring(lua, part.at, part.size);
@@ -71,9 +81,9 @@ int strings_char(lua_State *lua) {
     state_charge(state, (uint64_t)count);
     char *bytes = state_scratch(state, (size_t)count + 1);
     for (int i = 1; i <= count; i++) {
-        lua_Integer byte = luaL_checkinteger(lua, i);
+        lua_Number byte = library_number(lua, i);
         luaL_argcheck(lua, byte >= 0 && byte <= 255, i, "not a byte (0 to 255)");
-        bytes[i - 1] = (char)byte;
+        bytes[i - 1] = (char)(unsigned char)byte;
     }
     lua_pushlstring(lua, bytes, (size_t)count);
     return 1;
@@ -81,7 +91,7 @@ int strings_char(lua_State *lua) {
 
 int strings_rep(lua_State *lua) {
     struct span text = string_at(lua, 1);
-    lua_Number times = luaL_checknumber(lua, 2);
+    lua_Number times = library_number(lua, 2);
     struct span between = SPAN_NONE;
     if (!lua_isnoneornil(lua, 3))
         between = string_at(lua, 3);
@@ -182,6 +192,14 @@ static void check_format(lua_State *lua, struct state *state) {
 
 int strings_format(lua_State *lua) {
     check_format(lua, state_of(lua));
+    return call_own(lua);
+}
+
+int strings_numbers(lua_State *lua) {
+    int count = lua_gettop(lua);
+    state_charge(state_of(lua), 20 + (uint64_t)count);
+    for (int arg = 1; arg <= count; arg++)
+        library_number(lua, arg);
     return call_own(lua);
 }
 

@@ -1,6 +1,7 @@
 /* The functions on tables, and unpack: as Lua 5.1 has them, charged before the work. Sorting is by
  * heap: Lua's own runs n² comparisons on the right data, and no hook sees those in C. */
 #include "library.h"
+#include "seal.h"
 
 #include <lauxlib.h>
 #include <limits.h>
@@ -8,7 +9,7 @@
 enum { VALUES_AT_ONCE = 4000 }; /* what unpack pushes at most */
 
 static int index_at(lua_State *lua, int arg, int otherwise) {
-    lua_Number given = luaL_optnumber(lua, arg, (lua_Number)otherwise);
+    lua_Number given = library_number_or(lua, arg, (lua_Number)otherwise);
     luaL_argcheck(lua, given > INT_MIN / 2 && given < INT_MAX / 2, arg, "not an index");
     return (int)given;
 }
@@ -61,6 +62,7 @@ int tables_remove(lua_State *lua) {
 }
 
 int tables_maxn(lua_State *lua) {
+    seal_open(lua, 1);
     luaL_checktype(lua, 1, LUA_TTABLE);
     struct state *state = state_of(lua);
     lua_Number most = 0;
@@ -85,6 +87,7 @@ static struct span item(lua_State *lua, int index) {
 
 int tables_concat(lua_State *lua) {
     struct state *state = state_of(lua);
+    seal_open(lua, 1);
     luaL_checktype(lua, 1, LUA_TTABLE);
     struct span between = SPAN("");
     if (!lua_isnoneornil(lua, 2))
@@ -117,6 +120,7 @@ int tables_concat(lua_State *lua) {
 }
 
 int tables_unpack(lua_State *lua) {
+    seal_open(lua, 1);
     luaL_checktype(lua, 1, LUA_TTABLE);
     int from = index_at(lua, 2, 1);
     int to = lua_isnoneornil(lua, 3) ? (int)lua_objlen(lua, 1) : index_at(lua, 3, 0);
