@@ -8,7 +8,11 @@
  * Promises: no policy can end the process, reach a file, a clock, another message or another
  * policy's memory, or run on: instructions, allocated bytes, memory and pattern steps are all
  * charged to one budget per call, and one per message. What a policy's own failure means is the
- * policy's `on_error`. */
+ * policy's `on_error`: "closed" refuses the message (a copy is left out), and is the default,
+ * because whoever can make a guard fail must not get past it; "open" goes on as if it had said
+ * nothing. Not prevented: a policy that keeps something in a variable of its own from one message
+ * to the next, within its memory. The wall clock bounds what units cannot see, arithmetic on long
+ * strings of digits. */
 #ifndef CHAT21D_POLICY_H
 #define CHAT21D_POLICY_H
 
