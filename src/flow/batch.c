@@ -82,8 +82,8 @@ static void clear_suspect(struct flow *flow, const struct parcel *parcel) {
 
 /* The store would not take this plan. Data that will not go in is the message's own fault: it is
  * buried; a plan that cannot even be buried goes without copies and letters, so that at least it is
- * known that it was there. A message that is stored already (it was read again after a crash between
- * two transactions) keeps the decision that stands. True: the batch must go again. */
+ * known that it was there. A message that is stored already (it was read again after a crash
+ * between two transactions) keeps the decision that stands. True: the batch must go again. */
 static bool mend(struct flow *flow, struct parcel *parcel) {
     struct plan *plan = parcel->plan;
     bool was_dead = plan->outcome == PLAN_DEAD;

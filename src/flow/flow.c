@@ -84,7 +84,7 @@ void flow_disconnect(struct flow *flow) {
     parcel_forget(flow);
 }
 
-static bool may_take(const struct flow *flow) {
+bool flow_may_take(const struct flow *flow) {
     return flow->is_connected && flow->takes && !flow->recovers && !flow->barrier &&
            flow->pause == PAUSE_NONE && !flow->has_died && !batch_is_full(flow);
 }
@@ -103,7 +103,7 @@ static void end_pause(struct flow *flow) {
 }
 
 static int take_all(struct flow *flow, struct why *why) {
-    while (may_take(flow)) {
+    while (flow_may_take(flow)) {
         int took = way_take(flow, why);
         if (took < 1)
             return took;
@@ -129,7 +129,7 @@ enum flow_state flow_run(struct flow *flow, struct why *why) {
     batch_move(flow);
     if (!flow->has_died && deliver_move(flow, why) < 0)
         return FLOW_LOST;
-    return took == 1 && may_take(flow) ? FLOW_READY : FLOW_WAITS;
+    return took == 1 && flow_may_take(flow) ? FLOW_READY : FLOW_WAITS;
 }
 
 static int64_t earlier(int64_t left, int64_t right) {

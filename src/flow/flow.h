@@ -88,6 +88,10 @@ enum flow_state {
 };
 enum flow_state flow_run(struct flow *flow, struct why *why);
 
+/* Would it take a delivery now? While it would not, the intake's descriptor is not worth waiting
+ * for. */
+bool flow_may_take(const struct flow *flow);
+
 /* When to run even if nothing happens: steady microseconds; INT64_MAX for never. */
 int64_t flow_due(const struct flow *flow);
 

@@ -211,7 +211,7 @@ static enum outcome settle(struct flow *flow, struct parcel *parcel, struct why 
         return OUTCOME_WAIT;
     while (flow->oldest && flow->oldest->stage == STAGE_SETTLE) {
         struct parcel *oldest = flow->oldest;
-        if (oldest->plan)
+        if (oldest->plan && oldest->plan->seq > flow->confirmed_seq)
             flow->confirmed_seq = oldest->plan->seq;
         if (oldest->is_taken)
             flow->intake.settle(flow->intake.self, oldest->origin.incarnation,

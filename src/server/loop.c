@@ -132,8 +132,14 @@ static int64_t next_due(const struct worker *worker) {
     return worker->stops ? earlier(due, worker->stop_us) : due;
 }
 
+/* Bytes that the library has read already are invisible to poll. */
+static bool has_input(struct worker *worker) {
+    return worker->session.is_open &&
+           broker_has_buffered(worker->session.broker, flow_may_take(worker->flow));
+}
+
 static int wait_ms(struct worker *worker, enum flow_state state) {
-    if (state == FLOW_READY || (worker->session.is_open && broker_has_buffered(worker->session.broker)))
+    if (state == FLOW_READY || has_input(worker))
         return 0;
     int64_t left = next_due(worker) - clock_steady_us(worker->clock);
     return left <= 0 ? 0 : (int)((left + 999) / 1000);
@@ -143,6 +149,8 @@ static void wait_for_work(struct worker *worker, enum flow_state state) {
     int broker[2] = {-1, -1};
     if (worker->session.is_open)
         broker_descriptors(worker->session.broker, broker);
+    if (!flow_may_take(worker->flow))
+        broker[0] = -1;
     struct pollfd fds[] = {
         {worker->signals, POLLIN, 0},
         {worker->policies.inotify, POLLIN, 0},
