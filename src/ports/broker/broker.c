@@ -73,7 +73,7 @@ static int arrange(struct broker *broker, const struct broker_start *start, bool
         return -1;
     broker->drain.is_over = start->drain && broker->settings.drain && !drains;
     if (!drains)
-        return stream_attach(broker, why);
+        return poison_begin(broker, why);
     drain_start(&broker->drain, start->drained_next);
     return drain_open(broker, why);
 }

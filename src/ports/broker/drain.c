@@ -169,7 +169,7 @@ static enum take finish(struct broker *broker, struct why *why) {
     struct drain *drain = &broker->drain;
     drain_clear(drain);
     drain->is_over = true;
-    return stream_attach(broker, why) < 0 ? TAKE_LOST : TAKE_NONE;
+    return poison_begin(broker, why) < 0 ? TAKE_LOST : TAKE_NONE;
 }
 
 enum take drain_take(struct broker *broker, struct delivery *out, struct why *why) {

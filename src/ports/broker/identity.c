@@ -84,7 +84,6 @@ int identify(struct broker *broker, const struct broker_start *start, bool was_t
     broker->found.incarnation = start->incarnation;
     broker->found.is_new = !was_there;
     stream->next = 0;
-    stream->attempt = 0;
     stream->poison_waiting = false;
     stream->is_first = !start->has_last;
     if (start->has_last)

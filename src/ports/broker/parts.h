@@ -180,6 +180,8 @@ enum { CONSUMER_INTAKE = 'm', CONSUMER_PAD_LOW = 'a', CONSUMER_PAD_HIGH = 'z' };
 int poison_place_pad(struct broker *broker, struct why *why);
 /* The intake was closed with 541. */
 enum take poison_met(struct broker *broker);
+/* Begins to consume at stream.next. A poison there is no failure: the takes go on. */
+int poison_begin(struct broker *broker, struct why *why);
 /* One step on. Blocks for the time it takes to set up a connection or two. */
 enum take poison_resume(struct broker *broker, struct why *why);
 
