@@ -11,11 +11,10 @@ local policy = {
 }
 
 function policy.decide(msg, ctx)
-  local attributes = msg.attributes
-  if not ctx.is_group or type(attributes) ~= "table" then
+  if not ctx.is_group or ctx.owner == msg.recipient then
     return nil
   end
-  if attributes.hiddenFor ~= ctx.owner or ctx.owner == msg.recipient then
+  if ctx.field("attributes.hiddenFor") ~= ctx.owner then
     return nil
   end
   return { verb = "drop", reason = "hidden for this member" }

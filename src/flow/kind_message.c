@@ -26,6 +26,7 @@ struct matter {
     struct group inline_group;
     struct stamp stamp;
     struct span body; /* stamped, whole, as the policies see it */
+    struct policy_share share;
     struct verdict verdict;
 };
 
@@ -73,7 +74,7 @@ static void stamp_body(struct matter *matter) {
     matter->plan->body = message_stamp(arena, body, &matter->stamp);
 }
 
-static struct policy_question question(const struct matter *matter, enum policy_event event) {
+static struct policy_question question(struct matter *matter, enum policy_event event) {
     return (struct policy_question){
         .event = event,
         .body = matter->body,
@@ -83,6 +84,7 @@ static struct policy_question question(const struct matter *matter, enum policy_
         .is_group = matter->is_group,
         .group = matter->stored,
         .now_ms = matter->plan->received_ms,
+        .share = &matter->share,
     };
 }
 
@@ -93,6 +95,7 @@ static void ask_policies(struct matter *matter) {
     matter->body = message_with_status(plan->arena, plan->body, STATUS_SENT);
     struct policy_question asked = question(matter, POLICY_MESSAGE);
     plan->generation = policy_set_generation(flow->policies);
+    matter->share = policy_share_start(flow->policies, 0);
     policy_decide(flow->policies, plan->arena, &asked, &matter->verdict);
     if (matter->verdict.is_rewritten) {
         matter->body = matter->verdict.body;
@@ -138,7 +141,9 @@ static void find_members(struct matter *matter, struct group *members) {
     group_add(plan->arena, members, plan->recipient);
 }
 
-/* May this member have a copy? Policies on the event `copy` may leave out just this one. */
+/* May this member have a copy? Policies on the event `copy` may leave out just this one. All copies
+ * are judged on one budget; if that runs dry the message is refused whole, rather than some members
+ * left out. */
 static enum outcome ask_copy(struct matter *matter, struct span member, bool *gets_it,
                              struct why *why) {
     struct policy_question asked = question(matter, POLICY_COPY);
@@ -146,9 +151,16 @@ static enum outcome ask_copy(struct matter *matter, struct span member, bool *ge
     asked.owner = member;
     policy_decide(matter->flow->policies, matter->plan->arena, &asked, &verdict);
     *gets_it = verdict.verb == VERB_NONE;
-    if (verdict.verb == VERB_WAIT)
+    if (verdict.verb == VERB_WAIT) {
         why_say(why, "%.*s", SPAN_ARGS(verdict.reason));
-    return verdict.verb == VERB_WAIT ? OUTCOME_WAIT : OUTCOME_NEXT;
+        return OUTCOME_WAIT;
+    }
+    if (matter->share.is_spent) {
+        why_say(why, "judging its copies takes more than one message may cost");
+        matter->parcel->code = "too_costly";
+        return OUTCOME_DEAD;
+    }
+    return OUTCOME_NEXT;
 }
 
 static bool is_group_itself(const struct plan *plan, struct span member) {
@@ -171,14 +183,14 @@ static enum outcome plan_member(struct matter *matter, struct span member, bool 
         matter->flow->counts.skipped_members++;
         return OUTCOME_NEXT;
     }
-    if (asks && !is_group_itself(plan, member) &&
-        ask_copy(matter, member, &gets_it, why) == OUTCOME_WAIT)
-        return OUTCOME_WAIT;
-    if (gets_it)
+    enum outcome outcome = OUTCOME_NEXT;
+    if (asks && !is_group_itself(plan, member))
+        outcome = ask_copy(matter, member, &gets_it, why);
+    if (outcome == OUTCOME_NEXT && gets_it)
         plan->copies[plan->copy_count++] =
             (struct plan_copy){member, plan->recipient,
                                is_group_itself(plan, member) ? STATUS_SENT : STATUS_DELIVERED};
-    return OUTCOME_NEXT;
+    return outcome;
 }
 
 static enum outcome plan_group(struct matter *matter, struct why *why) {
@@ -198,10 +210,11 @@ static enum outcome plan_group(struct matter *matter, struct why *why) {
     plan->copies = arena_array(plan->arena, members.member_count, sizeof *plan->copies);
     plan->copy_count = 0;
     bool asks = policy_set_asks(matter->flow->policies, POLICY_COPY, plan->app);
-    for (size_t i = 0; i < members.member_count; i++)
-        if (plan_member(matter, members.members[i], asks, why) == OUTCOME_WAIT)
-            return OUTCOME_WAIT;
-    return OUTCOME_NEXT;
+    enum outcome outcome = OUTCOME_NEXT;
+    matter->share = policy_share_start(matter->flow->policies, members.member_count);
+    for (size_t i = 0; i < members.member_count && outcome == OUTCOME_NEXT; i++)
+        outcome = plan_member(matter, members.members[i], asks, why);
+    return outcome;
 }
 
 static enum outcome forward(struct matter *matter, struct why *why) {

@@ -45,7 +45,7 @@ static int read_entries(struct arena *arena, struct span object, struct entry *e
                         struct why *why) {
     size_t count = 0;
     for (struct json_walk walk = json_walk(object); json_next(&walk); count++) {
-        struct span id = json_string(arena, walk.key);
+        struct span id = json_unquote(arena, walk.key);
         char quoted[96];
         if (!route_is_id(id))
             return why_say(why, "the group's member %s is no possible id",
@@ -92,7 +92,7 @@ static struct span read_string(struct arena *arena, struct span object, struct s
     struct json_value value;
     if (!json_find(object, name, &value) || value.type != JSON_STRING)
         return SPAN_NONE;
-    struct span string = json_string(arena, value.text);
+    struct span string = json_unquote(arena, value.text);
     return string.size ? string : SPAN_NONE;
 }
 

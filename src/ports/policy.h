@@ -79,15 +79,27 @@ const char *policy_set_name(const struct policy_set *set, size_t index);
 
 enum policy_event { POLICY_MESSAGE, POLICY_COPY };
 
+/* What the questions about one message share, the message's own and one for each copy: one budget,
+ * and what was read of the body. Lives no longer than the arena of those questions. */
+struct policy_share {
+    uint64_t units; /* left for all of them */
+    bool is_spent;  /* it ran dry: from then on an answer is only some policy's on_error */
+    struct span body;
+    struct fields *fields;
+};
+/* Enough for the message (`message_units`) and a little for each of `copies`. */
+struct policy_share policy_share_start(const struct policy_set *set, size_t copies);
+
 /* What is asked. Spans are borrowed for the call. */
 struct policy_question {
     enum policy_event event;
     struct span body; /* a checked JSON object, stamped: msg.* reads it */
     struct span app, sender, recipient;
     bool is_group;
-    const struct group *group; /* the stored group; NULL where there is none (or no group) */
-    struct span owner;         /* POLICY_COPY: whose inbox */
-    int64_t now_ms;            /* when the message was taken: ctx.now */
+    const struct group *group;  /* the stored group; NULL where there is none (or no group) */
+    struct span owner;          /* POLICY_COPY: whose inbox */
+    int64_t now_ms;             /* when the message was taken: ctx.now */
+    struct policy_share *share; /* NULL: a budget of its own */
 };
 
 enum policy_verb {

@@ -73,7 +73,7 @@ static struct span text_at(struct arena *arena, struct span entry, const char *p
     struct json_value value;
     if (!json_find_path(entry, span_of(path), &value))
         return SPAN_NONE;
-    return value.type == JSON_STRING ? json_string(arena, value.text) : value.text;
+    return value.type == JSON_STRING ? json_unquote(arena, value.text) : value.text;
 }
 
 static void print_time(struct span entry) {

@@ -1,10 +1,10 @@
 #include "server/config.h"
 
 #include "server/config_file.h"
-#include "server/nearest.h"
 #include "server/not_served.h"
 #include "server/settings.h"
 #include "words/check.h"
+#include "words/nearest.h"
 #include "words/text.h"
 
 /* Enough for several of the largest publications. */
@@ -37,19 +37,20 @@ static const char *quoted(struct reading *reading, struct span text) {
 }
 
 static void say_unknown(struct reading *reading, const struct config_line *line) {
-    struct nearest nearest = NEAREST(line->name);
+    struct nearest nearest = nearest_start(line->name);
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         if (span_is(line->name, SETTINGS[i].variable) && SETTINGS[i].name) {
-            nearest.name = SETTINGS[i].name; /* the right setting under its other name */
+            nearest = nearest_start(span_of(SETTINGS[i].name)); /* under its other name */
+            nearest_offer(&nearest, nearest.wanted);
             break;
         }
         if (SETTINGS[i].name)
-            nearest_try(&nearest, SETTINGS[i].name);
+            nearest_offer(&nearest, span_of(SETTINGS[i].name));
     }
     add_problem(reading, arena_print(reading->arena, "%s:%u: %s is no setting; %s%s%s",
                                      reading->file, line->number, quoted(reading, line->name),
-                                     nearest.name ? "did you mean \"" : "see chat21d run --help",
-                                     nearest.name ? nearest.name : "", nearest.name ? "\"?" : ""));
+                                     nearest.name[0] ? "did you mean \"" : "see chat21d run --help",
+                                     nearest.name, nearest.name[0] ? "\"?" : ""));
 }
 
 static void take_line(struct reading *reading, const struct config_line *line) {
@@ -109,19 +110,25 @@ static struct reading reading_start(struct arena *arena, const char *file,
     };
 }
 
+/* Kubernetes puts these into every container beside a service that is called chat21d. */
+static bool is_of_kubernetes(struct span name) {
+    return span_starts(name, SPAN("CHAT21D_SERVICE_")) || span_starts(name, SPAN("CHAT21D_PORT"));
+}
+
 /* A variable of ours that we do not know is a mistake: nobody else has a use for it. */
 static void refuse_unknown_variables(struct reading *reading) {
     for (char *const *entry = reading->environment; entry && *entry; entry++) {
         struct span name = {*entry, strcspn(*entry, "=")};
-        if (!span_starts(name, SPAN("CHAT21D_")) || setting_of_variable(name) < SETTING_COUNT)
+        if (!span_starts(name, SPAN("CHAT21D_")) || setting_of_variable(name) < SETTING_COUNT ||
+            is_of_kubernetes(name))
             continue;
-        struct nearest nearest = NEAREST(name);
+        struct nearest nearest = nearest_start(name);
         for (size_t i = 0; i < SETTING_COUNT; i++)
-            nearest_try(&nearest, SETTINGS[i].variable);
+            nearest_offer(&nearest, span_of(SETTINGS[i].variable));
         add_problem(reading,
                     arena_print(reading->arena, "%.*s is no setting; %s%s%s", SPAN_ARGS(name),
-                                nearest.name ? "did you mean " : "see chat21d run --help",
-                                nearest.name ? nearest.name : "", nearest.name ? "?" : ""));
+                                nearest.name[0] ? "did you mean " : "see chat21d run --help",
+                                nearest.name, nearest.name[0] ? "?" : ""));
     }
 }
 

@@ -2,8 +2,8 @@
  *
  * Exit codes: 0 it worked, 1 it failed (said on standard error), 2 it was not called right. */
 #include "server/commands.h"
-#include "server/nearest.h"
 #include "server/version.h"
+#include "words/nearest.h"
 
 #include <stdlib.h>
 
@@ -41,7 +41,7 @@ static void print_commands(FILE *stream) {
 }
 
 static int start(const char *name, int argc, char **argv) {
-    struct nearest nearest = NEAREST(span_of(name));
+    struct nearest nearest = nearest_start(span_of(name));
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(name, COMMANDS[i].name) == 0) {
             char full[32];
@@ -49,9 +49,9 @@ static int start(const char *name, int argc, char **argv) {
             argv[0] = full;
             return COMMANDS[i].run(argc, argv);
         }
-        nearest_try(&nearest, COMMANDS[i].name);
+        nearest_offer(&nearest, span_of(COMMANDS[i].name));
     }
-    if (nearest.name)
+    if (nearest.name[0])
         return command_usage("chat21d", "\"%s\" is no command; did you mean \"%s\"?", name,
                              nearest.name);
     return command_usage("chat21d", "\"%s\" is no command", name);

@@ -9,7 +9,7 @@
  * Limits: JSON_DEPTH levels. UTF-8 must be valid (no overlong forms, no surrogates); escaped lone
  * surrogates ("\ud800") are let through, as every JavaScript client does.
  *
- * json_check.c validates, json_read.c walks, json_number.c and json_string.c read and write
+ * json_check.c validates, json_read.c walks, json_number.c and json_unquote.c read and write
  * scalars, json_splice.c changes; json_scan.h is theirs. */
 #ifndef CHAT21D_JSON_H
 #define CHAT21D_JSON_H
@@ -87,7 +87,7 @@ bool json_find_path(struct span object, struct span path, struct json_value *val
 
 /* A string value's (with quotes) or key's (without) UTF-8 bytes, unescaped; points into the text
  * where nothing was escaped, else into the arena. A lone surrogate becomes U+FFFD. */
-struct span json_string(struct arena *arena, struct span text);
+struct span json_unquote(struct arena *arena, struct span text);
 
 /* `bytes` as a JSON string with quotes, in the arena. Invalid UTF-8 becomes U+FFFD. */
 struct span json_quote(struct arena *arena, struct span bytes);

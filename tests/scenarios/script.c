@@ -181,7 +181,7 @@ static int compare(struct script *script, struct span wanted, struct span found,
         return why_prefix(why, "the script's own JSON: ");
     for (struct json_walk walk = json_walk(wanted); json_next(&walk);) {
         struct json_value value;
-        struct span path = json_string(script->arena, walk.key);
+        struct span path = json_unquote(script->arena, walk.key);
         bool is_there = json_find_path(found, path, &value);
         if (walk.value.type == JSON_NULL && !is_there)
             continue;

@@ -1,6 +1,6 @@
 /* settings: the table, and what is made of it for people: help, manual, hints. */
-#include "server/nearest.h"
 #include "server/settings.h"
+#include "words/nearest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,13 +58,13 @@ static void the_nearest_name_is_one_that_was_meant(void **state) {
                  {"", NULL}};
     (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        struct nearest nearest = NEAREST(span_of(CASES[i].mistyped));
+        struct nearest nearest = nearest_start(span_of(CASES[i].mistyped));
         for (size_t j = 0; j < sizeof NAMES / sizeof NAMES[0]; j++)
-            nearest_try(&nearest, NAMES[j]);
+            nearest_offer(&nearest, span_of(NAMES[j]));
         if (CASES[i].meant)
             assert_string_equal(nearest.name, CASES[i].meant);
         else
-            assert_null(nearest.name);
+            assert_string_equal(nearest.name, "");
     }
 }
 
@@ -72,9 +72,9 @@ static void a_very_long_name_is_near_to_none(void **state) {
     (void)state;
     char name[200];
     memset(name, 'p', sizeof name);
-    struct nearest nearest = NEAREST(((struct span){name, sizeof name}));
-    nearest_try(&nearest, "prefetch");
-    assert_null(nearest.name);
+    struct nearest nearest = nearest_start(((struct span){name, sizeof name}));
+    nearest_offer(&nearest, span_of("prefetch"));
+    assert_string_equal(nearest.name, "");
 }
 
 static void help_names_every_setting_and_its_default(void **state) {

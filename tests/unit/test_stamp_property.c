@@ -240,7 +240,7 @@ static bool must_be_refused(struct arena *arena, struct span object,
                             const struct changes *changes) {
     for (struct json_walk walk = json_walk(object); json_next(&walk);) {
         const struct json_change *here;
-        struct span name = json_string(arena, walk.key);
+        struct span name = json_unquote(arena, walk.key);
         struct changes deeper = touching(changes, name, &here);
         struct json_value last;
         if (!deeper.count || !json_find(object, name, &last))
@@ -275,12 +275,12 @@ static bool are_old_members_right(struct arena *arena, struct span before, struc
                                   const struct changes *changes) {
     for (struct json_walk old = json_walk(before); json_next(&old);) {
         const struct json_change *here;
-        struct span name = json_string(arena, old.key);
+        struct span name = json_unquote(arena, old.key);
         struct changes deeper = touching(changes, name, &here);
         bool is_touched = here || deeper.count, is_first = true;
         for (struct json_walk walk = json_walk(before);
              json_next(&walk) && walk.member < old.member;)
-            is_first &= !span_equal(json_string(arena, walk.key), name);
+            is_first &= !span_equal(json_unquote(arena, walk.key), name);
         if ((is_touched && !is_first) || (here && here->unset))
             continue;
         if (!json_next(after) || !span_equal(after->key, old.key))
@@ -302,7 +302,7 @@ static bool are_new_members_right(struct arena *arena, struct span before, struc
     while (json_next(after)) {
         const struct json_change *here;
         struct json_value old;
-        struct span name = json_string(arena, after->key);
+        struct span name = json_unquote(arena, after->key);
         struct changes deeper = touching(changes, name, &here);
         if (json_find(before, name, &old))
             return false;

@@ -3,8 +3,8 @@
 
 #include "library.h"
 #include "memory.h"
-#include "nearest.h"
 #include "words/log.h"
+#include "words/nearest.h"
 
 #include <lauxlib.h>
 
@@ -58,6 +58,17 @@ static int ctx_blocked(lua_State *lua) {
         state_end(state, STOP_WAIT, "%s", call->wait.at);
     }
     lua_pushboolean(lua, fact == FACT_FOUND);
+    return 1;
+}
+
+/* Identity is the question's own, whatever stands in the body. */
+static int ctx_field(lua_State *lua) {
+    struct call *call = question_call(lua);
+    struct span path;
+    path.at = luaL_checklstring(lua, 1, &path.size);
+    luaL_argcheck(lua, path.size >= 1 && path.size <= KEY_BYTES, 1, "a path of 1 to 512 bytes");
+    state_charge(state_of(lua), QUESTION_MEMBER_UNITS);
+    question_push_field(lua, call, path);
     return 1;
 }
 
@@ -117,17 +128,10 @@ enum ctx_field { CTX_APP, CTX_CONFIG, CTX_GROUP, CTX_IS_GROUP, CTX_NOW, CTX_OWNE
 enum group_field { GROUP_ID, GROUP_OWNER, GROUP_SIZE };
 
 const struct question_member ctx_members[] = {
-    {"app", CTX_APP, NULL},
-    {"blocked", -1, ctx_blocked},
-    {"config", CTX_CONFIG, NULL},
-    {"count", -1, ctx_count},
-    {"group", CTX_GROUP, NULL},
-    {"is_group", CTX_IS_GROUP, NULL},
-    {"limit", -1, ctx_limit},
-    {"log", -1, ctx_log},
-    {"now", CTX_NOW, NULL},
-    {"owner", CTX_OWNER, NULL},
-    {NULL, 0, NULL},
+    {"app", CTX_APP, NULL},           {"blocked", -1, ctx_blocked}, {"config", CTX_CONFIG, NULL},
+    {"count", -1, ctx_count},         {"field", -1, ctx_field},     {"group", CTX_GROUP, NULL},
+    {"is_group", CTX_IS_GROUP, NULL}, {"limit", -1, ctx_limit},     {"log", -1, ctx_log},
+    {"now", CTX_NOW, NULL},           {"owner", CTX_OWNER, NULL},   {NULL, 0, NULL},
 };
 const struct question_member group_members[] = {
     {"has", -1, group_has_member}, {"id", GROUP_ID, NULL}, {"owner", GROUP_OWNER, NULL},
@@ -141,7 +145,7 @@ static int no_such_member(lua_State *lua, const char *what, const struct questio
     struct nearest nearest = nearest_start(name);
     for (; members->name; members++)
         nearest_offer(&nearest, span_of(members->name));
-    char shown[48], hint[80];
+    char shown[48], hint[NEAREST_MAX + 24];
     state_clean(shown, sizeof shown, name);
     return luaL_error(lua, "no such name in %s: %s%s", what, shown, nearest_words(&nearest, hint));
 }

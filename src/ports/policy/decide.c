@@ -31,9 +31,9 @@ struct asking {
     struct arena *arena;
     const struct policy_question *question;
     struct verdict *out;
-    struct fields fields;
+    struct policy_share *share;
+    struct fields *fields; /* of the body as it stands now */
     int64_t now_us;
-    uint32_t units; /* left for the message */
     bool is_accepted;
 };
 
@@ -79,7 +79,7 @@ static void take_answer(struct asking *asking, const struct policy *policy,
     case ANSWER_REWRITE:
         asking->out->body = answer->body;
         asking->out->is_rewritten = true;
-        asking->fields.is_read = false;
+        asking->fields = arena_array(asking->arena, 1, sizeof *asking->fields);
         break;
     case ANSWER_REJECT:
         decided(asking, policy, VERB_REJECT, answer->code, answer->reason);
@@ -97,26 +97,31 @@ static void ask(struct asking *asking, const struct policy *policy) {
                         .question = asking->question,
                         .arena = asking->arena,
                         .body = asking->out->body,
-                        .fields = &asking->fields,
+                        .fields = asking->fields,
                         .now_us = asking->now_us};
     struct state_limits limits = {.units = own->call_units,
                                   .wall_us = own->call_wall_us,
                                   .memory = own->memory_bytes,
                                   .largest = STATE_LARGEST + 4096};
-    if (asking->units == 0) {
+    uint64_t left = asking->share->units;
+    if (left == 0) {
+        asking->share->is_spent = true;
         failed(
             asking, policy,
             arena_print(asking->arena, "%s: the message's budget is spent", policy->state->name));
         return;
     }
-    if (limits.units > asking->units)
-        limits.units = asking->units;
+    bool is_last = limits.units >= left;
+    if (is_last)
+        limits.units = (uint32_t)left;
     struct state *state = policy->state;
     uint32_t used = 0;
     state->task = &call;
     int rc = state_run(state, judge, &limits, &used);
     state->task = NULL;
-    asking->units -= used;
+    asking->share->units -= used;
+    if (is_last && rc != 0 && state->stop == STOP_UNITS)
+        asking->share->is_spent = true;
     if (rc == 0)
         take_answer(asking, policy, &call.answer);
     else if (state->stop == STOP_WAIT)
@@ -125,15 +130,37 @@ static void ask(struct asking *asking, const struct policy *policy) {
         failed(asking, policy, arena_copy(asking->arena, span_of(state->words)));
 }
 
+/* A copy may cost this much beyond the message's own budget: some 3 us. */
+enum { COPY_UNITS = 1000 };
+
+struct policy_share policy_share_start(const struct policy_set *set, size_t copies) {
+    uint64_t units = (uint64_t)set->host.limits.message_units + COPY_UNITS * (uint64_t)copies;
+    return (struct policy_share){.units = units};
+}
+
+/* What was read of the same body for the last question is good for this one. */
+static struct fields *fields_for(struct policy_share *share, struct arena *arena,
+                                 struct span body) {
+    if (!share->fields || share->body.at != body.at || share->body.size != body.size) {
+        share->fields = arena_array(arena, 1, sizeof *share->fields);
+        share->body = body;
+    }
+    return share->fields;
+}
+
 void policy_decide(struct policy_set *set, struct arena *arena,
                    const struct policy_question *question, struct verdict *out) {
+    struct policy_share own = policy_share_start(set, 0);
+    struct policy_share *share = question->share ? question->share : &own;
+    uint64_t before = share->units;
     *out = (struct verdict){.verb = VERB_NONE, .body = question->body};
     struct asking asking = {.set = set,
                             .arena = arena,
                             .question = question,
                             .out = out,
-                            .now_us = clock_steady_us(set->host.clock),
-                            .units = set->host.limits.message_units};
+                            .share = share,
+                            .fields = fields_for(share, arena, question->body),
+                            .now_us = clock_steady_us(set->host.clock)};
     memory_begin(set->memory, question);
     for (size_t i = 0; i < set->count && out->verb == VERB_NONE; i++) {
         const struct policy *policy = &set->policies[i];
@@ -146,7 +173,7 @@ void policy_decide(struct policy_set *set, struct arena *arena,
         tell(set, NULL);
     }
     memory_end(set->memory, out->verb == VERB_WAIT);
-    out->units = set->host.limits.message_units - asking.units;
+    out->units = (uint32_t)(before - share->units);
     if (out->verb == VERB_WAIT) { /* nothing was decided */
         out->body = question->body;
         out->is_rewritten = false;

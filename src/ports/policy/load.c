@@ -1,9 +1,9 @@
 #include "load.h"
 
 #include "library.h"
-#include "nearest.h"
 #include "question.h"
 #include "words/check.h"
+#include "words/nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,7 +136,7 @@ void check_keys(lua_State *lua, int index, const char *what, const char *const *
         }
         if (is_known)
             continue;
-        char shown[48], hint[80];
+        char shown[48], hint[NEAREST_MAX + 24];
         state_clean(shown, sizeof shown, name);
         luaL_error(lua, "%sno such key: %s%s", what, shown, nearest_words(&nearest, hint));
     }

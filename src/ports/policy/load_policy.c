@@ -1,8 +1,8 @@
 /* One policy: its file, its table, its settings. */
 #include "load.h"
 
-#include "nearest.h"
 #include "seal.h"
+#include "words/nearest.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -115,7 +115,7 @@ static void copy_value(lua_State *lua, lua_State *from, int index, int depth) {
 
 /* `key` must be among the declared defaults (the table at index 1), of the same type. */
 static void check_setting(lua_State *lua, const char *where, struct span key, int type) {
-    char shown[48], hint[80];
+    char shown[48], hint[NEAREST_MAX + 24];
     state_clean(shown, sizeof shown, key);
     lua_pushlstring(lua, key.at, key.size);
     lua_rawget(lua, 1);

@@ -117,7 +117,7 @@ static void push_value(lua_State *lua, struct call *call, struct json_value valu
         break;
     case JSON_STRING:
         state_charge_bytes(state_of(lua), 4 * value.text.size);
-        question_push(lua, json_string(call->arena, value.text));
+        question_push(lua, json_unquote(call->arena, value.text));
         break;
     case JSON_ARRAY:
     case JSON_OBJECT:
@@ -141,7 +141,7 @@ static void read_fields(struct state *state, struct call *call) {
             room *= 2;
         }
         fields->list[fields->count++] =
-            (struct field){json_string(call->arena, walk.key), walk.value};
+            (struct field){json_unquote(call->arena, walk.key), walk.value};
     }
     fields->is_read = true;
 }
@@ -168,6 +168,22 @@ static bool push_identity(lua_State *lua, const struct policy_question *question
     else
         return false;
     return true;
+}
+
+/* Nothing but the value itself is decoded: what is around it costs a glance at its bytes. */
+void question_push_field(lua_State *lua, struct call *call, struct span path) {
+    struct state *state = state_of(lua);
+    const char *dot = memchr(path.at, '.', path.size);
+    size_t first = dot ? (size_t)(dot - path.at) : path.size;
+    const struct field *field = field_named(state, call, span_cut(path, 0, first));
+    struct json_value value = {.type = JSON_NULL};
+    if (field && !dot)
+        value = field->value;
+    else if (field && field->value.type == JSON_OBJECT) {
+        state_charge_bytes(state, 8 * field->value.text.size);
+        json_find_path(field->value.text, span_cut(path, first + 1, path.size), &value);
+    }
+    push_value(lua, call, value);
 }
 
 int msg_index(lua_State *lua) {

@@ -55,6 +55,9 @@ struct call *question_call(lua_State *lua);
 /* Pushes bytes from outside, however large, where memory allows. */
 void question_push(lua_State *lua, struct span bytes);
 
+/* Pushes the value at a dotted path of the message, as msg has it; nil where there is none. */
+void question_push_field(lua_State *lua, struct call *call, struct span path);
+
 int msg_index(lua_State *lua);
 int ctx_index(lua_State *lua);
 int group_index(lua_State *lua);

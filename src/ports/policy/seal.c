@@ -1,6 +1,6 @@
 #include "seal.h"
 
-#include "nearest.h"
+#include "words/nearest.h"
 
 #include <lauxlib.h>
 
@@ -17,7 +17,7 @@ static int unknown(lua_State *lua) {
         if (lua_type(lua, -2) == LUA_TSTRING)
             nearest_offer(&nearest, span_of(lua_tostring(lua, -2)));
     }
-    char shown[48], hint[80];
+    char shown[48], hint[NEAREST_MAX + 24];
     state_clean(shown, sizeof shown, name);
     return luaL_error(lua, "no such %s: %s%s", what, shown, nearest_words(&nearest, hint));
 }

@@ -1,7 +1,7 @@
 #include "verdict.h"
 
-#include "nearest.h"
 #include "words/check.h"
+#include "words/nearest.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -59,7 +59,7 @@ static const struct verb *read_verb(lua_State *lua, const struct call *call) {
         lua_pop(lua, 1);
         return verb;
     }
-    char shown[48], hint[80];
+    char shown[48], hint[NEAREST_MAX + 24];
     state_clean(shown, sizeof shown, name);
     refuse(lua, "no such verb: %s%s", shown, nearest_words(&nearest, hint));
 }
@@ -79,7 +79,7 @@ static void check_names(lua_State *lua, const struct verb *verb) {
         }
         if (is_known)
             continue;
-        char shown[48], hint[80];
+        char shown[48], hint[NEAREST_MAX + 24];
         state_clean(shown, sizeof shown, name);
         refuse(lua, "%s takes no %s%s", verb->name, shown, nearest_words(&nearest, hint));
     }

@@ -93,7 +93,7 @@ static struct span without_quotes(struct span text) {
     return is_value ? (struct span){text.at + 1, text.size - 2} : text;
 }
 
-struct span json_string(struct arena *arena, struct span text) {
+struct span json_unquote(struct arena *arena, struct span text) {
     struct span inside = without_quotes(text);
     if (!has_escape(inside))
         return inside;

@@ -1,8 +1,7 @@
-#include "server/nearest.h"
+#include "words/nearest.h"
 
 #include <ctype.h>
-
-enum { LENGTH_MAX = 64 };
+#include <stdio.h>
 
 static size_t least(size_t left, size_t right) {
     return left < right ? left : right;
@@ -14,7 +13,7 @@ static bool same(char left, char right) {
 
 /* One row per letter of `left`; three rows are enough to see a swap. */
 static size_t distance(struct span left, struct span right) {
-    size_t rows[3][LENGTH_MAX + 1];
+    size_t rows[3][NEAREST_MAX + 1];
     size_t *older = rows[0], *old = rows[1], *row = rows[2];
     for (size_t j = 0; j <= right.size; j++)
         old[j] = j;
@@ -35,14 +34,24 @@ static size_t distance(struct span left, struct span right) {
     return old[right.size];
 }
 
-void nearest_try(struct nearest *nearest, const char *name) {
-    struct span known = span_of(name);
-    if (known.size > LENGTH_MAX || nearest->wanted.size > LENGTH_MAX)
+struct nearest nearest_start(struct span mistyped) {
+    return (struct nearest){.wanted = mistyped};
+}
+
+void nearest_offer(struct nearest *nearest, struct span known) {
+    if (known.size > NEAREST_MAX || nearest->wanted.size > NEAREST_MAX)
         return;
     size_t bound = nearest->wanted.size / 3 > 2 ? nearest->wanted.size / 3 : 2;
     size_t found = distance(nearest->wanted, known);
-    if (found <= bound && found < known.size && (!nearest->name || found < nearest->distance)) {
-        nearest->name = name;
-        nearest->distance = found;
-    }
+    if (found > bound || found >= known.size || (nearest->name[0] && found >= nearest->distance))
+        return;
+    nearest->distance = found;
+    snprintf(nearest->name, sizeof nearest->name, "%.*s", SPAN_ARGS(known));
+}
+
+const char *nearest_words(const struct nearest *nearest, char out[NEAREST_MAX + 24]) {
+    out[0] = '\0';
+    if (nearest->name[0])
+        snprintf(out, NEAREST_MAX + 24, " (did you mean %s?)", nearest->name);
+    return out;
 }
