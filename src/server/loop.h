@@ -6,8 +6,8 @@
 #include "server/config.h"
 #include "server/page.h"
 
-/* Runs until SIGTERM or SIGINT; returns the process' exit code (0: drained and stopped; 1: could not
- * start, said in the log). The caller holds the data folder's lock. */
+/* Runs until SIGTERM or SIGINT; returns the process' exit code (0: drained and stopped; 1: could
+ * not start, said in the log). The caller holds the data folder's lock. */
 int loop_run(const struct config *config, struct page *page);
 
 #endif

@@ -1,4 +1,5 @@
-/* worker: what the files of the worker share (loop.c, session.c, policies.c). Not for anyone else. */
+/* worker: what the files of the worker share (loop.c, session.c, policies.c). Not for anyone else.
+ */
 #ifndef CHAT21D_WORKER_H
 #define CHAT21D_WORKER_H
 

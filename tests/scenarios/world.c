@@ -2,8 +2,11 @@
 
 #include "words/check.h"
 
+#include <ftw.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const uint64_t INCARNATION = 0x123456789abcde;
@@ -165,10 +168,31 @@ static void watch_leaves(void *self) {
 
 /* ---- the server's life ---- */
 
+static void copy_file(const char *from, const char *to) {
+    char bytes[65536];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    check(in && out);
+    size_t size = fread(bytes, 1, sizeof bytes, in);
+    check(size < sizeof bytes && fwrite(bytes, 1, size, out) == size);
+    (void)fclose(in);
+    (void)fclose(out);
+}
+
 static void copy_policies(struct world *world, const char *from) {
-    char command[512];
-    snprintf(command, sizeof command, "cp %s/*.lua %s/", from, world->policies);
-    check(system(command) == 0);
+    char pattern[256], to[512];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s/*.lua", from);
+    check(glob(pattern, 0, NULL, &found) == 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        snprintf(to, sizeof to, "%s%s", world->policies, strrchr(found.gl_pathv[i], '/'));
+        copy_file(found.gl_pathv[i], to);
+    }
+    globfree(&found);
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk) {
+    (void)status, (void)kind, (void)walk;
+    return remove(path);
 }
 
 struct world *world_new(const char *policies_from) {
@@ -177,9 +201,7 @@ struct world *world_new(const char *policies_from) {
     check(mkdtemp(world->folder));
     snprintf(world->policies, sizeof world->policies, "%s/policies", world->folder);
     snprintf(world->data, sizeof world->data, "%s/data", world->folder);
-    char command[256];
-    snprintf(command, sizeof command, "mkdir %s %s", world->policies, world->data);
-    check(system(command) == 0);
+    check(mkdir(world->policies, 0700) == 0 && mkdir(world->data, 0700) == 0);
     copy_policies(world, policies_from);
     world->clock = (struct clock){world, fake_wall, fake_steady};
     world->wall_ms = 1700000000000;
@@ -191,8 +213,8 @@ struct world *world_new(const char *policies_from) {
     world->settings = (struct flow_settings){
         .apps = world->apps,
         .app_count = 2,
-        .body_max = 256 * 1024,
-        .fanout_max = 64 * 1024 * 1024,
+        .body_max = (size_t)256 * 1024,
+        .fanout_max = (size_t)64 * 1024 * 1024,
         .refusals_burst = 20,
         .refusals_per_minute = 60,
         .batch_max = 64,
@@ -209,7 +231,6 @@ static void free_arrivals(struct arrivals *arrivals) {
 }
 
 void world_free(struct world *world) {
-    char command[256];
     world_die(world);
     free_arrivals(&world->stream);
     free_arrivals(&world->queue);
@@ -219,8 +240,7 @@ void world_free(struct world *world) {
         free(world->sent[i].reason);
     }
     free(world->sent);
-    snprintf(command, sizeof command, "rm -rf %s", world->folder);
-    check(system(command) == 0);
+    check(nftw(world->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
     free(world);
 }
 

@@ -1,0 +1,59 @@
+/* words: what the files of the scripts' language share. `say_…` are the words, one function each:
+ * 0, or -1 with the reason why what the script says is not so. */
+#ifndef CHAT21D_SCRIPT_WORDS_H
+#define CHAT21D_SCRIPT_WORDS_H
+
+#include "words/arena.h"
+#include "words/why.h"
+
+#include <stdio.h>
+
+struct world;
+struct script {
+    struct world *world;
+    struct arena *arena;
+    FILE *file;
+    int line;
+    char *at; /* what is left of the current line */
+};
+
+/* The next word of the line, its rest, its next number. */
+struct span script_word(struct script *script);
+struct span script_rest(struct script *script);
+long script_number_of(struct span text);
+long script_number(struct script *script);
+
+int say_arrive(struct script *script, struct why *why);
+int say_waits(struct script *script, struct why *why);
+int say_arrives_many(struct script *script, struct why *why);
+int say_poison(struct script *script, struct why *why);
+int say_marker(struct script *script, struct why *why);
+int say_out(struct script *script, struct why *why);
+int say_body(struct script *script, struct why *why);
+int say_dead(struct script *script, struct why *why);
+int say_nothing(struct script *script, struct why *why);
+int say_skip(struct script *script, struct why *why);
+int say_distinct(struct script *script, struct why *why);
+int say_history(struct script *script, struct why *why);
+int say_newest(struct script *script, struct why *why);
+int say_counts(struct script *script, struct why *why);
+int say_settled(struct script *script, struct why *why);
+int say_paused(struct script *script, struct why *why);
+int say_runs_on(struct script *script, struct why *why);
+int say_empty(struct script *script, struct why *why);
+int say_set(struct script *script, struct why *why);
+int say_run(struct script *script, struct why *why);
+int say_kill(struct script *script, struct why *why);
+int say_die_after(struct script *script, struct why *why);
+int say_dead_server(struct script *script, struct why *why);
+int say_confirms(struct script *script, struct why *why);
+int say_broker(struct script *script, struct why *why);
+int say_store(struct script *script, struct why *why);
+int say_facts(struct script *script, struct why *why);
+int say_advance(struct script *script, struct why *why);
+int say_suspect(struct script *script, struct why *why);
+int say_file(struct script *script, struct why *why);
+int say_no_file(struct script *script, struct why *why);
+int say_reload(struct script *script, struct why *why);
+
+#endif

@@ -1,0 +1,121 @@
+/* The words for what arrives. */
+#include "words.h"
+
+#include "world.h"
+
+#include "words/check.h"
+#include "words/text.h"
+
+#include <stdlib.h>
+
+static struct span fill(struct script *script, char byte, size_t count) {
+    char *bytes = arena_take(script->arena, count + 1);
+    memset(bytes, byte, count);
+    return (struct span){bytes, count};
+}
+
+static struct span unhex(struct script *script, struct span hex) {
+    struct text out = text_start(script->arena, hex.size);
+    for (size_t i = 0; i + 1 < hex.size; i += 2) {
+        char pair[3] = {hex.at[i], hex.at[i + 1], 0};
+        text_add_char(&out, (char)strtol(pair, NULL, 16));
+    }
+    return text_span(&out);
+}
+
+static struct span three(struct script *script, struct span a, struct span b, struct span c) {
+    struct text text = text_start(script->arena, a.size + b.size + c.size);
+    text_add(&text, a);
+    text_add(&text, b);
+    text_add(&text, c);
+    return text_span(&text);
+}
+
+/* A body: JSON as it stands, or @empty, @hex …, @large N (a text of N bytes), @deep N. */
+static struct span body(struct script *script) {
+    struct span all = script_rest(script);
+    if (span_is(all, "@empty"))
+        return SPAN("");
+    if (span_starts(all, SPAN("@hex ")))
+        return unhex(script, span_cut(all, 5, all.size));
+    if (span_starts(all, SPAN("@large ")))
+        return three(script, SPAN("{\"text\":\""),
+                     fill(script, 'x', (size_t)script_number_of(span_cut(all, 7, all.size))),
+                     SPAN("\"}"));
+    if (span_starts(all, SPAN("@deep ")))
+        return three(script, SPAN("{\"text\":"),
+                     fill(script, '[', (size_t)script_number_of(span_cut(all, 6, all.size))),
+                     SPAN("}"));
+    return all;
+}
+
+/* "u%d" with the number in it. */
+static struct span numbered(struct script *script, struct span text, long index) {
+    struct text out = text_start(script->arena, text.size + 16);
+    for (size_t i = 0; i < text.size; i++)
+        if (text.at[i] == '%' && i + 1 < text.size && text.at[i + 1] == 'd') {
+            text_print(&out, "%ld", index);
+            i++;
+        } else {
+            text_add_char(&out, text.at[i]);
+        }
+    return text_span(&out);
+}
+
+static char *keep(struct span bytes) {
+    char *kept = must_alloc(bytes.size + 1);
+    if (bytes.size)
+        memcpy(kept, bytes.at, bytes.size);
+    kept[bytes.size] = '\0';
+    return kept;
+}
+
+static void arrive(struct script *script, struct arrivals *where, struct span key,
+                   struct span bytes) {
+    world_arrive(
+        script->world, where,
+        (struct arrival){
+            .key = keep(key), .body = keep(bytes), .key_size = key.size, .body_size = bytes.size});
+}
+
+int say_arrive(struct script *script, struct why *why) {
+    (void)why;
+    struct span key = script_word(script);
+    arrive(script, &script->world->stream, key, body(script));
+    return 0;
+}
+
+int say_waits(struct script *script, struct why *why) {
+    (void)why;
+    struct span key = script_word(script);
+    arrive(script, &script->world->queue, key, body(script));
+    return 0;
+}
+
+int say_arrives_many(struct script *script, struct why *why) {
+    (void)why;
+    long count = script_number(script);
+    struct span key = script_word(script), bytes = body(script);
+    for (long i = 1; i <= count; i++)
+        arrive(script, &script->world->stream, numbered(script, key, i),
+               numbered(script, bytes, i));
+    return 0;
+}
+
+int say_poison(struct script *script, struct why *why) {
+    (void)why;
+    world_arrive(
+        script->world, &script->world->stream,
+        (struct arrival){.key = keep(SPAN("")), .body = keep(SPAN("")), .is_poison = true});
+    return 0;
+}
+
+int say_marker(struct script *script, struct why *why) {
+    (void)why;
+    world_arrive(script->world, &script->world->stream,
+                 (struct arrival){.key = keep(SPAN("chat21d.intake")),
+                                  .key_size = 14,
+                                  .body = keep(SPAN("")),
+                                  .is_marker = true});
+    return 0;
+}
