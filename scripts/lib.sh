@@ -49,12 +49,14 @@ wait_until() {
 
 port_answers() { (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
 
+port_is_free() { ! port_answers "$1"; }
+
 # free_ports N: as many different ports that nobody listens on, below the range of outgoing ones.
 free_ports() {
   local found=() port
   while [ ${#found[@]} -lt "$1" ]; do
     port=$((20000 + RANDOM % 12000))
-    [[ " ${found[*]} " != *" $port "* ]] && ! port_answers "$port" && found+=("$port")
+    [[ " ${found[*]} " != *" $port "* ]] && port_is_free "$port" && found+=("$port")
   done
   printf '%s\n' "${found[*]}"
 }

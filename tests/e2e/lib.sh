@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by each end-to-end test: a stage of its own (scripts/stage.sh), and words to say what it
-# expects. Ends all of it when the test ends, however it ends. KEEP=1 keeps the log of one that failed.
+# expects. Ends all of it when the test ends, however it ends. KEEP=1 keeps what one that failed leaves, in /tmp/NAME.kept.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
@@ -48,7 +48,7 @@ at_end() {
     code=1
     { say "--- the end of the server's log"; tail -n 25 "$log"; } >&2
   fi
-  [ $failures = 0 ] || [ -z "${KEEP:-}" ] || cp "$log" "${TMPDIR:-/tmp}/$name.log"
+  [ $failures = 0 ] || [ -z "${KEEP:-}" ] || cp -r "$work" "${TMPDIR:-/tmp}/$name.kept"
   stage_end
   exit "$code"
 }

@@ -1,6 +1,8 @@
 /* burst: sends many messages as one user, each until the broker has confirmed it, through any death
  * of the broker.
  *
+ * In the first moments after a restart RabbitMQ (3.10) routes nothing to a stream yet and confirms
+ * what reached no queue. So publications are mandatory: one that is returned counts as not sent.
  * What was under way when the broker died is sent again: it may then be there twice, as two
  * messages. The numbers of those are printed, so that a test can tell them apart. */
 #include "commands.h"
@@ -57,7 +59,8 @@ static void settle(struct burst *burst, uint64_t tag, bool multiple) {
         burst->settled++;
 }
 
-/* Takes confirms for up to `limit`. False: the connection is lost (or a message was refused). */
+/* Takes confirms for up to `limit`. False: the connection is lost, or a message was returned or
+ * refused; then all that is not confirmed is sent again, on another connection. */
 static bool take_confirms(amqp_connection_state_t link, struct burst *burst, struct timeval limit) {
     amqp_frame_t frame;
     amqp_maybe_release_buffers(link);

@@ -113,6 +113,6 @@ int link_publish(amqp_connection_state_t link, const char *exchange, const char 
                  amqp_bytes_t body) {
     amqp_basic_properties_t properties = {._flags = AMQP_BASIC_DELIVERY_MODE_FLAG,
                                           .delivery_mode = AMQP_DELIVERY_PERSISTENT};
-    return amqp_basic_publish(link, 1, amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), false,
+    return amqp_basic_publish(link, 1, amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), true,
                               false, &properties, body);
 }

@@ -24,7 +24,8 @@ void link_check(amqp_connection_state_t link, const char *what);
 /* A durable classic queue, bound to `pattern` on amq.topic where that is not NULL. */
 void link_declare(amqp_connection_state_t link, const char *queue, const char *pattern);
 
-/* Publishes persistently. Returns what amqp_basic_publish does. */
+/* Publishes persistently and mandatory: what reaches no queue is returned. Returns what
+ * amqp_basic_publish does. */
 int link_publish(amqp_connection_state_t link, const char *exchange, const char *key,
                  amqp_bytes_t body);
 
