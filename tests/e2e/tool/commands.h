@@ -9,5 +9,6 @@ int command_count(char **args);
 int command_delete(char **args);
 int command_collect(char **args);
 int command_burst(char **args);
+int command_latency(char **args);
 
 #endif

@@ -22,6 +22,8 @@ static const struct command {
     {"burst", 5, 7, command_burst,
      "APP SENDER RECIPIENT FIRST COUNT [PER_SECOND [TEXT]]   send COUNT messages \"m-N\"; prints "
      "those sent again"},
+    {"latency", 5, 5, command_latency,
+     "APP SENDER RECIPIENT COUNT PER_SECOND   from outbox to inbox, in an open loop"},
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 
