@@ -35,6 +35,14 @@ struct store_mark {
 int store_mark(struct store *store, struct store_mark *out, struct why *why);
 /* A new incarnation: offsets start again. */
 int store_set_incarnation(struct store *store, uint64_t incarnation, struct why *why);
+/* A new incarnation of a stream of which all up to `passed->offset` was taken before: as if that
+ * had been stored under `passed->incarnation`. One statement: no crash leaves the one without the
+ * other. */
+int store_set_position(struct store *store, const struct origin *passed, struct why *why);
+/* Is a message of the stream with this digest stored as that offset's, under whatever incarnation?
+ * (A stream that was cut goes on under another one; what it held before stays under the old.) */
+int store_knows(struct store *store, uint64_t offset, uint64_t digest, bool *is_known,
+                struct why *why);
 int store_set_drained(struct store *store, struct why *why);
 
 /* The patterns bound last, so that those no longer wanted can be unbound. Strings in the arena. */

@@ -65,6 +65,61 @@ static void the_mark_survives(void **state) {
     assert_true(mark.incarnation == 5 && !mark.has_offset && mark.drained);
 }
 
+static void a_new_incarnation_may_begin_behind_an_offset(void **state) {
+    struct place *place = *state;
+    struct store_mark mark;
+    struct origin passed = {5, 30, UINT64_MAX - 1};
+    commit_one(place->store, plan_direct(41, "U1", "U2", "one"));
+    assert_int_equal(store_set_drained(place->store, NULL), 0);
+    assert_int_equal(store_set_position(place->store, &passed, NULL), 0);
+    reopen(place);
+    assert_int_equal(store_mark(place->store, &mark, NULL), 0);
+    assert_true(mark.incarnation == 5 && mark.has_offset && mark.offset == 30);
+    assert_true(mark.digest == UINT64_MAX - 1 && mark.drained);
+    /* An offset that was used under the old incarnation is free under the new one. */
+    struct plan *plan = plan_direct(41, "U1", "U2", "two");
+    plan->origin.incarnation = 5;
+    plan->id = ident_make(5, 41, 0);
+    commit_one(place->store, plan);
+    assert_int_equal(store_mark(place->store, &mark, NULL), 0);
+    assert_true(mark.incarnation == 5 && mark.offset == 41);
+}
+
+static bool knows(struct place *place, uint64_t offset, uint64_t digest) {
+    struct why why = {""};
+    bool is_known = false;
+    if (store_knows(place->store, offset, digest, &is_known, &why) != 0)
+        fail_msg("%s", why.words);
+    return is_known;
+}
+
+static void a_message_of_the_stream_is_known_by_its_digest(void **state) {
+    struct place *place = *state;
+    assert_false(knows(place, 3, 22));
+    commit_one(place->store, plan_direct(3, "U1", "U2", "one"));
+    assert_true(knows(place, 3, 22));
+    assert_false(knows(place, 3, 23));
+    assert_false(knows(place, 4, 22));
+    struct plan *plan = plan_direct(4, "U1", "U2", "of a later incarnation");
+    plan->origin = (struct origin){INCARNATION + 1, 4, UINT64_MAX};
+    plan->id = ident_make(INCARNATION + 1, 4, 0);
+    commit_one(place->store, plan);
+    assert_true(knows(place, 3, 22));
+    assert_true(knows(place, 4, UINT64_MAX));
+    assert_false(knows(place, 3, UINT64_MAX));
+}
+
+static void a_drained_message_is_none_of_the_stream(void **state) {
+    struct place *place = *state;
+    struct plan *plan = plan_direct(0, "U1", "U2", "old");
+    plan->origin = (struct origin){0, 7, 50};
+    plan->id = ident_make(0, 7, 0);
+    struct store_batch batch = {.plans = &plan, .count = 1};
+    assert_int_equal(store_commit(place->store, &batch, NULL), 0);
+    plan_free(&plan);
+    assert_false(knows(place, 7, 50));
+}
+
 static void drained_messages_are_numbered(void **state) {
     struct place *place = *state;
     struct store_mark mark;
@@ -247,6 +302,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(a_new_store_has_no_mark),
         CASE(the_mark_survives),
+        CASE(a_new_incarnation_may_begin_behind_an_offset),
+        CASE(a_message_of_the_stream_is_known_by_its_digest),
+        CASE(a_drained_message_is_none_of_the_stream),
         CASE(drained_messages_are_numbered),
         CASE(bindings_are_replaced_whole),
         CASE(a_direct_message_is_in_both_timelines),

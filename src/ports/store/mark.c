@@ -104,13 +104,36 @@ static int change(struct store *store, const struct progress *next, struct why *
     return 0;
 }
 
-int store_set_incarnation(struct store *store, uint64_t incarnation, struct why *why) {
+static int set_position(struct store *store, const struct origin *at, bool has_offset,
+                        struct why *why) {
     struct progress next = store->progress;
-    check(incarnation > 0 && incarnation < IDENT_INCARNATION_END);
-    next.mark.incarnation = incarnation;
-    next.mark.has_offset = false;
-    next.mark.offset = next.mark.digest = 0;
+    check(at->incarnation > 0 && at->incarnation < IDENT_INCARNATION_END);
+    next.mark.incarnation = at->incarnation;
+    next.mark.has_offset = has_offset;
+    next.mark.offset = at->offset;
+    next.mark.digest = at->digest;
     return change(store, &next, why);
+}
+
+int store_set_incarnation(struct store *store, uint64_t incarnation, struct why *why) {
+    return set_position(store, &(struct origin){.incarnation = incarnation}, false, why);
+}
+
+int store_set_position(struct store *store, const struct origin *passed, struct why *why) {
+    return set_position(store, passed, true, why);
+}
+
+int store_knows(struct store *store, uint64_t offset, uint64_t digest, bool *is_known,
+                struct why *why) {
+    struct call call = call_start(&store->handle, SQL_KNOWS);
+    call_number(&call, (int64_t)offset);
+    call_number(&call, (int64_t)digest);
+    int code = call_row(&call);
+    call_end(&call);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return handle_say(&store->handle, code, "could not look for a message of the stream", why);
+    *is_known = code == SQLITE_ROW;
+    return 0;
 }
 
 int store_set_drained(struct store *store, struct why *why) {

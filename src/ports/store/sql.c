@@ -132,6 +132,15 @@ static const char *const TEXTS[SQL_END] = {
                      " ?16, ?17, ?18, ?19)",
     [SQL_FIND_PLAN] = "SELECT seq FROM plan"
                       " WHERE incarnation = ?1 AND stream_offset = ?2 AND child = ?3",
+    /* The incarnations are few: each is one step in the index of (incarnation, …). */
+    [SQL_KNOWS] = "WITH RECURSIVE taken (incarnation) AS ("
+                  " SELECT min(incarnation) FROM plan WHERE incarnation > 0"
+                  " UNION ALL SELECT (SELECT min(p.incarnation) FROM plan p"
+                  " WHERE p.incarnation > taken.incarnation)"
+                  " FROM taken WHERE taken.incarnation IS NOT NULL)"
+                  " SELECT 1 FROM taken CROSS JOIN plan p"
+                  " WHERE p.incarnation = taken.incarnation AND p.stream_offset = ?1"
+                  " AND p.child = 0 AND p.digest = ?2 LIMIT 1",
     [SQL_ADD_LETTER] = "INSERT INTO letter (seq, position, to_dead, key, body, reason)"
                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [SQL_DROP_LETTERS] = "DELETE FROM letter WHERE (seq, position) IN (SELECT seq, position"
