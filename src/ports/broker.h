@@ -52,7 +52,12 @@ struct broker_start {
     uint64_t incarnation;  /* 0: none known, make one */
     uint64_t last_offset;  /* the last stored one; meaningful where has_last */
     bool has_last;
-    uint64_t last_digest; /* of the message there; 0: unknown (a poison, a marker) */
+    uint64_t last_digest; /* of the message there; 0: unknown (a poison) */
+    /* Is a message with this digest stored as that offset's? Asked while opening, where the last
+     * one is not found in the stream as it was. -1: it cannot be told now; then the opening fails.
+     * NULL: no message is known but the last one. */
+    int (*knows)(void *self, uint64_t offset, uint64_t digest, bool *is_known, struct why *why);
+    void *self;
 };
 
 enum broker_opened {
@@ -75,14 +80,24 @@ enum broker_opened broker_open(struct broker *broker, const struct broker_start 
                                struct why *why);
 void broker_close(struct broker *broker);
 
-/* After BROKER_OPEN: the incarnation in force (new where the stream was new, or was not the one
- * that was left), and what was found about it. The caller stores a new incarnation before it takes
- * anything. `missing` > 0: at most that many messages were lost to retention (the broker itself
- * uses up an offset now and then, so a few of many are none). */
+/* Is it the stream that was left? */
+enum broker_stream {
+    STREAM_SAME, /* goes on behind the stored offset */
+    STREAM_CUT,  /* it is, but the broker lost its end: goes on behind `kept` */
+    STREAM_NEW,  /* made now, or deleted and made again since: from its beginning */
+};
+
+/* After BROKER_OPEN: the incarnation in force (a new one where the stream is not the same, or not
+ * whole: its offsets come a second time), and what was found about the stream. The caller stores a
+ * new incarnation, and where it begins, before it takes anything. Counts are of offsets: the broker
+ * itself uses one up now and then, so a few of many are no messages. */
 struct broker_found {
     uint64_t incarnation;
-    bool is_new;          /* the stream was made now, or deleted and made again since */
-    uint64_t missing;     /* offsets between the stored one and the first one left */
+    enum broker_stream stream;
+    uint64_t missing;     /* lost to retention, between the stored one and the first one left */
+    uint64_t kept;        /* STREAM_CUT: the newest one left that the caller knows … */
+    uint64_t kept_digest; /* … and its digest */
+    uint64_t cut;         /* STREAM_CUT: those behind it up to the stored one, all taken before */
     size_t drain_waiting; /* messages in the queue to drain */
 };
 struct broker_found broker_found(const struct broker *broker);

@@ -104,6 +104,11 @@ static void name_earlier(struct worker *worker, struct arena *arena, struct brok
     start->drain_unbind_count = count;
 }
 
+static int knows(void *self, uint64_t offset, uint64_t digest, bool *is_known, struct why *why) {
+    struct worker *worker = self;
+    return store_knows(worker->store, offset, digest, is_known, why);
+}
+
 static int make_start(struct worker *worker, struct arena *arena, struct broker_start *start,
                       struct why *why) {
     struct store_mark mark;
@@ -118,30 +123,52 @@ static int make_start(struct worker *worker, struct arena *arena, struct broker_
         .has_last = mark.has_offset,
         .last_offset = mark.offset,
         .last_digest = mark.digest,
+        .knows = knows,
+        .self = worker,
     };
     name_earlier(worker, arena, start);
     return find_unwanted(worker, arena, start, why);
 }
 
-/* The stream may not be the one that was left, or may have lost what retention took: said loudly.
- */
-static int note_found(struct worker *worker, const struct broker_start *start, struct why *why) {
-    struct broker_found found = broker_found(worker->session.broker);
-    if (found.is_new && start->has_last)
+/* The stream may not be the one that was left, or not all of it: said loudly. */
+static void say_found(const struct broker_found *found, const struct broker_start *start) {
+    if (found->stream == STREAM_NEW && start->has_last)
         log_line(LOG_ERROR, "stream",
                  "reason=\"the stream was deleted and made again: what it held is gone; taking "
                  "from its beginning\"");
-    if (found.missing)
+    if (found->stream == STREAM_CUT)
+        log_line(LOG_ERROR, "stream",
+                 "cut=%" PRIu64 " from=%" PRIu64
+                 " reason=\"the broker lost the last messages of the stream: what the server had "
+                 "taken of them is stored; taking what came since\"",
+                 found->cut, found->kept + 1);
+    if (found->missing)
         log_line(LOG_ERROR, "stream",
                  "missing=%" PRIu64
                  " reason=\"retention overtook the server: these messages are gone\"",
-                 found.missing);
+                 found->missing);
+}
+
+/* A new incarnation is stored with the place where it begins: whatever happens next, nothing that
+ * was taken under the old one is taken again. */
+static int store_found(struct worker *worker, const struct broker_found *found,
+                       const struct broker_start *start, struct why *why) {
+    struct origin kept = {found->incarnation, found->kept, found->kept_digest};
+    if (found->incarnation == start->incarnation)
+        return 0;
+    return found->stream == STREAM_CUT
+               ? store_set_position(worker->store, &kept, why)
+               : store_set_incarnation(worker->store, found->incarnation, why);
+}
+
+static int note_found(struct worker *worker, const struct broker_start *start, struct why *why) {
+    struct broker_found found = broker_found(worker->session.broker);
+    say_found(&found, start);
     if (found.drain_waiting)
         log_line(LOG_INFO, "drain", "queue=%s waiting=%zu", worker->config->broker.drain,
                  found.drain_waiting);
-    if (found.incarnation != start->incarnation || (found.is_new && start->has_last))
-        if (store_set_incarnation(worker->store, found.incarnation, why) != 0)
-            return -1;
+    if (store_found(worker, &found, start, why) != 0)
+        return -1;
     return store_set_bindings(worker->store, worker->session.bindings,
                               worker->session.binding_count, why);
 }

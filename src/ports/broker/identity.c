@@ -9,9 +9,16 @@
  * - retention takes whole segments, and each new segment begins with a record of the broker's own
  *   that takes an offset: one missing offset is no missing message, and of many a few are none.
  * So first a marker is published and found: it stands behind the last stored message, or the stream
- * is not the one that was left. Each marker holds a nonce, or two streams that began alike would
- * look the same. The marker is also the pad that poison.c may need: placed now, it needs no quiet
- * moment then. */
+ * is not as it was left. Each marker holds a nonce, or two streams that began alike would look the
+ * same. The marker is also the pad that poison.c may need: placed now, it needs no quiet moment
+ * then.
+ *
+ * A stream that has not the last stored message any more is another one, or the same with its end
+ * lost: RabbitMQ does not sync streams to disk, so a power failure may cut one (tail.c finds
+ * where). Either way its offsets come a second time, so both need a new incarnation: under the old
+ * one the store would take new messages for those that it has. But only another stream is taken
+ * from its beginning: to do that with one that was cut would deliver days of messages again. Of
+ * that one, all behind the newest message that the caller knows is taken. */
 #include "ports/broker/parts.h"
 
 #include "meaning/ident.h"
@@ -33,42 +40,71 @@ static uint64_t random_incarnation(void) {
 /* Offsets begin anew. */
 static int is_another(struct broker *broker) {
     broker->found.incarnation = random_incarnation();
-    broker->found.is_new = true;
+    broker->found.stream = STREAM_NEW;
     broker->stream.next = 0;
     broker->stream.is_first = true;
     return 0;
 }
 
-/* Goes on at `next`, where `wanted` comes after the last stored one. */
-static int is_same(struct broker *broker, uint64_t wanted, uint64_t next) {
+static int is_cut(struct broker *broker, const struct broker_start *start,
+                  const struct peek *known) {
+    broker->found.incarnation = random_incarnation();
+    broker->found.stream = STREAM_CUT;
+    broker->found.kept = known->offset;
+    broker->found.kept_digest = known->digest;
+    broker->found.cut = start->last_offset - known->offset;
+    broker->stream.next = known->offset + 1;
+    return 0;
+}
+
+/* Goes on at `next`, which is behind the last stored one. */
+static int is_same(struct broker *broker, const struct broker_start *start, uint64_t next) {
+    uint64_t wanted = start->last_offset + 1;
     broker->found.missing = next - wanted > 1 ? next - wanted : 0;
     broker->stream.next = next;
     return 0;
 }
 
+/* The last stored message is not in the stream; what is below `end` may be as it was. */
+static int has_changed(struct broker *broker, const struct broker_start *start, uint64_t end,
+                       struct why *why) {
+    struct tail tail;
+    if (tail_find(broker, start, end, &tail, why) < 0)
+        return -1;
+    return tail.has_known ? is_cut(broker, start, &tail.known) : is_another(broker);
+}
+
+/* The last stored message could not be looked at: retention took it, and `next` is the first one
+ * left; or it was a poison, or a poison right behind it, written in one go with it, took it along.
+ * Those before it tell. */
+static int is_unsure(struct broker *broker, const struct broker_start *start, uint64_t next,
+                     struct why *why) {
+    struct tail tail;
+    if (tail_find(broker, start, start->last_offset + 1, &tail, why) < 0)
+        return -1;
+    if (tail.has_unknown)
+        return tail.has_known ? is_cut(broker, start, &tail.known) : is_another(broker);
+    if (!tail.has_known)
+        log_line(LOG_WARN, "stream", "identity=unverified offset=%" PRIu64, start->last_offset);
+    return is_same(broker, start, next);
+}
+
 static int look(struct broker *broker, const struct broker_start *start, struct why *why) {
     uint64_t wanted = start->last_offset + 1;
-    bool verifies = start->last_digest != 0;
     struct peek peek;
     if (broker->stream.pad <= start->last_offset)
-        return is_another(broker);
-    switch (peek_at(broker, verifies ? start->last_offset : wanted, &peek, why)) {
+        return has_changed(broker, start, broker->stream.pad, why);
+    switch (peek_at(broker, start->last_offset, &peek, why)) {
     case PEEK_FOUND:
-        if (peek.offset < start->last_offset)
-            return is_another(broker);
-        if (peek.offset > start->last_offset)
-            return is_same(broker, wanted, peek.offset);
-        return peek.digest == start->last_digest ? is_same(broker, wanted, wanted)
-                                                 : is_another(broker);
+        if (peek.offset != start->last_offset || start->last_digest == 0)
+            return is_unsure(broker, start, peek.offset < wanted ? wanted : peek.offset, why);
+        return peek.digest == start->last_digest
+                   ? is_same(broker, start, wanted)
+                   : has_changed(broker, start, start->last_offset, why);
     case PEEK_DIED:
-        /* A poison right behind it, written in one go with it, took it along. */
-        log_line(LOG_WARN, "stream", "identity=unverified offset=%" PRIu64, start->last_offset);
-        return is_same(broker, wanted, wanted);
+        return is_unsure(broker, start, wanted, why);
     case PEEK_NOTHING:
-        return why_say(why,
-                       "the broker delivers nothing of the stream from offset %" PRIu64
-                       " although its end is at %" PRIu64,
-                       start->last_offset, broker->stream.pad);
+        return peek_say_silent(broker, start->last_offset, why);
     case PEEK_FAILED:
         return -1;
     }
@@ -82,7 +118,7 @@ int identify(struct broker *broker, const struct broker_start *start, bool was_t
     if (poison_place_pad(broker, why) < 0)
         return -1;
     broker->found.incarnation = start->incarnation;
-    broker->found.is_new = !was_there;
+    broker->found.stream = was_there ? STREAM_SAME : STREAM_NEW;
     stream->next = 0;
     stream->poison_waiting = false;
     stream->is_first = !start->has_last;

@@ -2,7 +2,7 @@
  * file of its own:
  *
  *   outlet (publisher.c)  the connection "publisher": lease, topology, publications, markers
- *   stream (stream.c, peek.c, identity.c, poison.c)  the connection "intake"
+ *   stream (stream.c, peek.c, identity.c, tail.c, poison.c)  the connection "intake"
  *   drain  (drain.c)      the same connection before that, emptying an earlier server's queue
  *
  * Lease and topology live on the publisher's connection, so that a poison, which costs the intake
@@ -156,10 +156,23 @@ enum peeked {
 struct peek {
     uint64_t offset;
     uint64_t digest;
+    bool is_marker;
     bool has_survived; /* the rest of what was delivered with it holds no poison */
 };
 /* The first message from `offset` on. */
 enum peeked peek_at(struct broker *broker, uint64_t offset, struct peek *out, struct why *why);
+/* The first few messages from `from` on, over one connection, up to and with the first one that is
+ * not below `end`; there must be such a one. */
+enum { PEEK_RUN = 16 };
+struct peek_run {
+    size_t count;
+    struct peek messages[PEEK_RUN]; /* in order; has_survived is not looked at */
+};
+/* After PEEK_DIED `run` holds what came before: a poison follows, not always at once. */
+enum peeked peek_run(struct broker *broker, uint64_t from, uint64_t end, struct peek_run *run,
+                     struct why *why);
+/* Words for PEEK_NOTHING. Returns -1. */
+int peek_say_silent(const struct broker *broker, uint64_t offset, struct why *why);
 /* Publishes a marker with a body of `body_size` bytes and finds its offset. No poison was written
  * in one go with it. */
 int peek_end(struct broker *broker, size_t body_size, uint64_t *offset, struct why *why);
@@ -168,6 +181,16 @@ struct nonce {
     char text[17];
 };
 struct nonce nonce_make(void);
+
+/* tail.c: up to where is the stream the one that the caller knows? */
+struct tail {
+    bool has_known;    /* else the caller knows none of the messages below the end */
+    struct peek known; /* the newest one that it knows */
+    bool has_unknown;  /* there is one below the end that it does not know */
+};
+/* Looks at offsets below `end`, which is at most stream.pad. Takes up to open_timeout_ms. */
+int tail_find(struct broker *broker, const struct broker_start *start, uint64_t end,
+              struct tail *out, struct why *why);
 
 /* identity.c: is it the stream that was left? Sets found, stream.incarnation and stream.next. */
 int identify(struct broker *broker, const struct broker_start *start, bool was_there,

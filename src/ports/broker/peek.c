@@ -65,10 +65,54 @@ enum peeked peek_at(struct broker *broker, uint64_t offset, struct peek *out, st
     if (peeked == PEEK_FOUND)
         *out = (struct peek){.offset = incoming.offset,
                              .digest = incoming_digest(&incoming),
+                             .is_marker = stream_is_marker(broker, &incoming),
                              .has_survived = has_survived(&link)};
     link_close(&link);
     incoming_clear(&incoming);
     return peeked;
+}
+
+static enum peeked read_run(struct broker *broker, struct link *link, uint64_t end,
+                            struct peek_run *run, struct why *why) {
+    enum peeked peeked = PEEK_FOUND;
+    bool is_over = false;
+    struct incoming incoming;
+    incoming_init(&incoming, 0);
+    while (peeked == PEEK_FOUND && !is_over) {
+        int64_t deadline_us = clock_steady_us(&clock_real) + NOTHING_MS * 1000L;
+        peeked = read_one(link, &incoming, deadline_us, why);
+        if (peeked != PEEK_FOUND)
+            break;
+        run->messages[run->count++] =
+            (struct peek){.offset = incoming.offset,
+                          .digest = incoming_digest(&incoming),
+                          .is_marker = stream_is_marker(broker, &incoming)};
+        is_over = run->count == PEEK_RUN || incoming.offset >= end;
+    }
+    incoming_clear(&incoming);
+    return peeked;
+}
+
+enum peeked peek_run(struct broker *broker, uint64_t from, uint64_t end, struct peek_run *run,
+                     struct why *why) {
+    struct stream_from where = {.offset = from, .prefetch = PEEK_RUN};
+    enum peeked peeked = PEEK_FAILED;
+    struct link link;
+    link_init(&link, "peek");
+    run->count = 0;
+    if (stream_consume(broker, &link, &where, why) == 0)
+        peeked = read_run(broker, &link, end, run, why);
+    else if (link.code == AMQP_INTERNAL_ERROR)
+        peeked = PEEK_DIED;
+    link_close(&link);
+    return peeked;
+}
+
+int peek_say_silent(const struct broker *broker, uint64_t offset, struct why *why) {
+    return why_say(why,
+                   "the broker delivers nothing of the stream from offset %" PRIu64
+                   " although its end is at %" PRIu64,
+                   offset, broker->stream.pad);
 }
 
 static enum peeked find_nonce(struct link *link, const struct nonce *nonce, uint64_t *offset,

@@ -14,7 +14,7 @@
 static void a_new_stream(void) {
     struct probe probe;
     probe_init(&probe, "new");
-    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).is_new &&
+    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).stream == STREAM_NEW &&
               broker_found(probe.broker).incarnation != 0,
           "a stream is made and given an incarnation");
     claim(probe_until(&probe, &probe.taken, 1, 5) && probe.last.is_marker && probe.last.offset == 0,
@@ -75,7 +75,7 @@ static void the_stream_is_known_again(void) {
     probe_close(&probe);
 
     probe.taken = probe.published = 0;
-    claim(probe_open(&probe) == BROKER_OPEN && !broker_found(probe.broker).is_new &&
+    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).stream == STREAM_SAME &&
               broker_found(probe.broker).incarnation == incarnation &&
               broker_found(probe.broker).missing == 0,
           "the same stream is known again");
@@ -91,7 +91,7 @@ static void the_stream_is_known_again(void) {
     probe_close(&probe);
 
     probe.start.last_digest = 12345;
-    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).is_new &&
+    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).stream == STREAM_NEW &&
               broker_found(probe.broker).incarnation != incarnation,
           "another digest is another stream");
     probe.taken = 0;
@@ -101,14 +101,142 @@ static void the_stream_is_known_again(void) {
 
     admin_delete(probe.stream);
     probe.start.incarnation = incarnation;
-    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).is_new &&
+    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).stream == STREAM_NEW &&
               broker_found(probe.broker).incarnation != incarnation,
           "a stream that is gone is made again, as another one");
     probe_close(&probe);
     probe.start.incarnation = incarnation;
-    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).is_new &&
+    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).stream == STREAM_NEW &&
               broker_found(probe.broker).incarnation != incarnation,
           "a shorter stream than the one that was left is another one");
+    probe_end(&probe);
+}
+
+static int knows_nothing_now(void *self, uint64_t offset, uint64_t digest, bool *is_known,
+                             struct why *why) {
+    (void)self, (void)offset, (void)digest;
+    *is_known = false;
+    return why_say(why, "the disk failed");
+}
+
+static void a_stream_that_lost_its_end(void) {
+    struct probe probe;
+    probe_init(&probe, "cut");
+    probe_open(&probe);
+    probe_publish_many(&probe, 60, 100);
+    probe_until(&probe, &probe.taken, 61, 5);
+    probe_remember(&probe);
+    uint64_t digest = probe.last.digest;
+    probe_close(&probe);
+
+    probe_remember_gone(&probe, 560, 60);
+    int64_t since = now_ms();
+    claim(probe_open(&probe) == BROKER_OPEN, "a stream shorter than it was is opened");
+    struct broker_found found = broker_found(probe.broker);
+    claim(found.stream == STREAM_CUT && found.kept == 60 && found.kept_digest == digest &&
+              found.cut == 500,
+          "where its last messages are known its end was lost, and said is how much (%llu, %lld "
+          "ms)",
+          (unsigned long long)found.cut, (long long)(now_ms() - since));
+    claim(found.incarnation != probe.start.incarnation, "its offsets get a new incarnation");
+    probe.taken = probe.gaps = 0;
+    probe_publish_many(&probe, 3, 50);
+    claim(probe_until(&probe, &probe.taken, 4, 5) && probe.last.offset == 64 &&
+              probe.last.incarnation == found.incarnation && probe.gaps == 0,
+          "and it goes on behind the newest one known");
+    probe_close(&probe);
+
+    probe.start.incarnation = found.incarnation;
+    probe.start.last_offset = found.kept;
+    probe.start.last_digest = found.kept_digest;
+    probe.taken = 0;
+    claim(probe_open(&probe) == BROKER_OPEN && broker_found(probe.broker).stream == STREAM_SAME &&
+              broker_found(probe.broker).incarnation == found.incarnation &&
+              probe_until(&probe, &probe.taken, 1, 5) && probe.last.offset >= 61 &&
+              probe.last.offset < 66,
+          "after a crash right then it goes on there as well");
+    probe_close(&probe);
+
+    probe_remember_gone(&probe, 560, 60);
+    probe.start.knows = knows_nothing_now;
+    claim(probe_open(&probe) == BROKER_FAILED && strstr(probe.why.words, "the disk failed"),
+          "where that cannot be told now, nothing is taken: %s", probe.why.words);
+    probe_end(&probe);
+}
+
+/* Of a stream of 3,000 messages, those up to `known` are as they were. */
+static void known_up_to(const struct probe *whole, uint64_t known) {
+    struct probe probe = *whole;
+    probe_remember_gone(&probe, 3000, known);
+    int64_t since = now_ms();
+    bool is_open = probe_open(&probe) == BROKER_OPEN;
+    struct broker_found found = {.kept = 0};
+    if (is_open)
+        found = broker_found(probe.broker);
+    claim(is_open && found.stream == STREAM_CUT && found.kept == known && found.cut == 3000 - known,
+          "an end from %llu on that was lost and filled again is found (%lld ms)",
+          (unsigned long long)known + 1, (long long)(now_ms() - since));
+    probe_close(&probe);
+}
+
+static void an_end_that_was_filled_again(void) {
+    struct probe probe;
+    probe_init(&probe, "refilled");
+    probe_open(&probe);
+    probe_publish_many(&probe, 3000, 100);
+    probe_until(&probe, &probe.taken, 3001, 10);
+    probe_remember(&probe);
+    probe_close(&probe);
+    static const uint64_t CUTS[] = {2999, 2990, 1234, 1000, 17, 1};
+    for (size_t i = 0; i < sizeof CUTS / sizeof *CUTS; i++)
+        known_up_to(&probe, CUTS[i]);
+
+    struct probe other = probe;
+    probe_remember_gone(&other, 3000, 3000);
+    other.start.last_digest = 0;
+    claim(probe_open(&other) == BROKER_OPEN && broker_found(other.broker).stream == STREAM_SAME,
+          "behind a poison the messages before it tell that it is the same");
+    probe_close(&other);
+    probe_remember_gone(&other, 3000, 2000);
+    other.start.last_digest = 0;
+    claim(probe_open(&other) == BROKER_OPEN && broker_found(other.broker).stream == STREAM_CUT &&
+              broker_found(other.broker).kept == 2000,
+          "or that it is not");
+    probe_close(&other);
+
+    other = probe;
+    probe_remember_gone(&other, 3000, 1500);
+    other.digests[2992] = probe.digests[2992];
+    claim(probe_open(&other) == BROKER_OPEN && broker_found(other.broker).kept == 1500,
+          "one that is known by chance is none");
+    probe_close(&other);
+    probe_remember_gone(&other, 3000, 0);
+    other.digests[2992] = probe.digests[2992];
+    other.taken = 0;
+    claim(probe_open(&other) == BROKER_OPEN && broker_found(other.broker).stream == STREAM_NEW &&
+              probe_until(&other, &other.taken, 3000, 10),
+          "and where no other is known it is another stream, taken from its beginning");
+    probe_close(&other);
+
+    admin_delete(probe.stream);
+    other = probe;
+    other.start = (struct broker_start){.bindings = &other.binding, .binding_count = 1};
+    other.taken = 0;
+    probe_open(&other);
+    probe_publish_many(&other, 300, 50);
+    probe_until(&other, &other.taken, 301, 5);
+    probe_close(&other);
+    static const uint64_t LAST[] = {3000, 200};
+    for (size_t i = 0; i < 2; i++) {
+        other = probe;
+        probe_remember_gone(&other, LAST[i], LAST[i]);
+        other.taken = 0;
+        claim(probe_open(&other) == BROKER_OPEN &&
+                  broker_found(other.broker).stream == STREAM_NEW &&
+                  probe_until(&other, &other.taken, 300, 5) && other.digests[1] != probe.digests[1],
+              "so is a %s one with other messages", i ? "longer" : "shorter");
+        probe_close(&other);
+    }
     probe_end(&probe);
 }
 
@@ -126,7 +254,7 @@ static void retention_is_noticed(void) {
     probe.taken = probe.gaps = 0;
     claim(probe_open(&probe) == BROKER_OPEN, "a stream whose retention passed us is opened");
     struct broker_found found = broker_found(probe.broker);
-    claim(!found.is_new && found.missing > 100 && found.missing < 4000,
+    claim(found.stream == STREAM_SAME && found.missing > 100 && found.missing < 4000,
           "and said to be short of messages (%llu)", (unsigned long long)found.missing);
     probe_settle_down(&probe);
     uint64_t holes = probe.taken + found.missing - 4001;
@@ -134,6 +262,25 @@ static void retention_is_noticed(void) {
           "as many as do not come, but for the broker's own records (%llu)",
           (unsigned long long)holes);
     probe_end(&probe);
+}
+
+/* What a poison hides of its neighbours may be taken again; nothing may be passed over. */
+static void a_cut_among_poisons(struct probe *probe) {
+    static const uint64_t CUTS[] = {30000, 20010, 12345, 9000, 3000, 21, 9};
+    for (size_t i = 0; i < sizeof CUTS / sizeof *CUTS; i++) {
+        int64_t since = now_ms();
+        probe_remember_gone(probe, 30000, CUTS[i]);
+        bool is_open = probe_open(probe) == BROKER_OPEN;
+        uint64_t cut = 0;
+        for (uint64_t at = broker_found(probe->broker).kept + 1; at < PROBE_KNOWN; at++)
+            cut += probe->digests[at] != 0;
+        claim(is_open && broker_found(probe->broker).stream == STREAM_CUT &&
+                  broker_found(probe->broker).kept <= CUTS[i],
+              "a cut behind %llu is found among poisons: at %llu, %llu come again (%lld ms)",
+              (unsigned long long)CUTS[i], (unsigned long long)broker_found(probe->broker).kept,
+              (unsigned long long)cut, (long long)(now_ms() - since));
+        probe_close(probe);
+    }
 }
 
 static void what_cannot_be_delivered(void) {
@@ -170,6 +317,8 @@ static void what_cannot_be_delivered(void) {
     probe_settle_down(&probe);
     claim(probe.poisons == 13 && probe.taken - probe.markers == 20025 && probe.gaps == 0,
           "and it is stepped over again");
+    probe_close(&probe);
+    a_cut_among_poisons(&probe);
     probe_end(&probe);
 }
 
@@ -301,6 +450,8 @@ int main(int argc, char **argv) {
         a_new_stream,
         one_server_at_a_time,
         the_stream_is_known_again,
+        a_stream_that_lost_its_end,
+        an_end_that_was_filled_again,
         retention_is_noticed,
         what_cannot_be_delivered,
         dead_letters,

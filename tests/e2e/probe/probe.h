@@ -7,6 +7,9 @@
 
 #include <amqp.h>
 
+/* So many offsets are remembered as a store would. */
+enum { PROBE_KNOWN = 1 << 15 };
+
 /* A port with names of its own, and what it did so far. */
 struct probe {
     char stream[64], lease[64], dead[64], drain[64], pattern[96];
@@ -23,7 +26,10 @@ struct probe {
     uint64_t last_number; /* of the newest event */
     struct delivery last; /* the newest delivery; its spans are gone */
     char last_body[64];
+    uint64_t digests[PROBE_KNOWN]; /* of the messages taken, by offset; 0: none */
 };
+
+int64_t now_ms(void);
 
 /* Says "ok" or "not ok" with the words. Returns `holds`. */
 bool claim(bool holds, const char *words, ...) __attribute__((format(printf, 2, 3)));
@@ -51,6 +57,9 @@ void probe_publish_many(struct probe *probe, int count, size_t body_size);
 const char *probe_key(const struct probe *probe);
 /* Remembers what a store would: to go on from the last one taken. */
 void probe_remember(struct probe *probe);
+/* The same as if it had taken up to `offset`, where something else stood that is gone; of what it
+ * took it knows what stands up to `known`. */
+void probe_remember_gone(struct probe *probe, uint64_t offset, uint64_t known);
 /* POISON, a command, publishes one below apps.PROBE. in the background. */
 void probe_poison(int count);
 void probe_poison_wait(void);
