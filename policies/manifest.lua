@@ -9,5 +9,6 @@ return {
   { "rate_limit", apps = { "*" }, config = { burst = 60, per_minute = 600 }, mode = "on" },
   { "block_list", apps = { "*" }, mode = "on" },
   { "group_membership", apps = { "*" }, mode = "on" },
+  { "block_copies", apps = { "*" }, mode = "on" },
   { "hidden_for", apps = { "*" }, mode = "on" },
 }

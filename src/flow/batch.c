@@ -30,6 +30,7 @@ void batch_add(struct flow *flow, struct parcel *parcel) {
     flow->gathering.parcels[flow->gathering.count++] = parcel;
 }
 
+/* When to note the confirmed mark though nothing else is to be stored. */
 static bool note_is_due(struct flow *flow) {
     if (flow->confirmed_seq == flow->noted_seq) {
         flow->note_due_us = INT64_MAX;
@@ -72,8 +73,16 @@ static void swap_batches(struct flow *flow) {
     flow->committing = full;
 }
 
+/* Offsets tell where a suspect is only within its own source; what is drained comes before all of
+ * the stream, and another incarnation means that the suspect's stream is gone. */
+static bool is_past_suspect(const struct flow *flow, const struct parcel *parcel) {
+    if (parcel->origin.incarnation == flow->suspect_incarnation)
+        return parcel->origin.offset >= flow->suspect_offset;
+    return parcel->from_stream;
+}
+
 static void clear_suspect(struct flow *flow, const struct parcel *parcel) {
-    if (!flow->has_suspect || !parcel->from_stream || parcel->origin.offset < flow->suspect_offset)
+    if (!flow->has_suspect || !is_past_suspect(flow, parcel))
         return;
     flow->has_suspect = false;
     if (flow->parts.watch.clears)

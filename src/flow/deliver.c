@@ -47,14 +47,10 @@ static bool awaited_remove(struct flow *flow, uint64_t number, struct awaited *w
 }
 
 /* 1 sent, 0 not now, -1 lost. */
-static int publish(struct flow *flow, struct awaited what, struct why *why) {
-    struct arena *arena = arena_new();
-    struct publication publication;
+static int publish(struct flow *flow, const struct publication *publication, struct awaited what,
+                   struct why *why) {
     uint64_t number = 0;
-    plan_publication(what.parcel->plan, what.index, arena, &publication);
-    enum publish result = flow->publisher.publish(flow->publisher.self, &publication, &number, why);
-    arena_free(&arena);
-    switch (result) {
+    switch (flow->publisher.publish(flow->publisher.self, publication, &number, why)) {
     case PUBLISH_SENT:
         awaited_add(flow, number, what);
         return 1;
@@ -73,14 +69,61 @@ static void finished(struct flow *flow, struct parcel *parcel) {
         way_advance(flow, parcel);
 }
 
-static void retry_later(struct flow *flow, struct awaited what) {
+/* ---- what the broker refused, and what waits behind it for the same inbox ---- */
+
+static uint64_t hash_of(struct span key) {
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < key.size; i++)
+        hash = (hash ^ (unsigned char)key.at[i]) * 0x100000001b3;
+    return hash;
+}
+
+static void retry_add(struct flow *flow, struct retry retry) {
     if (flow->retry_count == flow->retry_room) {
         flow->retry_room = flow->retry_room ? flow->retry_room * 2 : 64;
         flow->retries = must_realloc(flow->retries, flow->retry_room * sizeof *flow->retries);
     }
-    int64_t pause = (int64_t)RETRY_FIRST_US << (2 * what.tries);
-    what.tries++;
-    flow->retries[flow->retry_count++] = (struct retry){what, flow_now(flow) + pause};
+    flow->retries[flow->retry_count++] = retry;
+}
+
+static struct retry *retry_of(struct flow *flow, struct awaited what) {
+    for (size_t i = 0; i < flow->retry_count; i++)
+        if (flow->retries[i].what.parcel == what.parcel &&
+            flow->retries[i].what.index == what.index)
+            return &flow->retries[i];
+    return NULL;
+}
+
+static void retry_remove(struct flow *flow, struct awaited what) {
+    struct retry *retry = retry_of(flow, what);
+    if (!retry)
+        return;
+    size_t after = flow->retry_count - (size_t)(retry - flow->retries) - 1;
+    memmove(retry, retry + 1, after * sizeof *retry);
+    flow->retry_count--;
+}
+
+/* Does the inbox wait for one of the first `count`? Then what comes after must wait too. */
+static bool is_held(const struct flow *flow, uint64_t key_hash, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (flow->retries[i].key_hash == key_hash)
+            return true;
+    return false;
+}
+
+static void retry_later(struct flow *flow, struct awaited what) {
+    struct retry *retry = retry_of(flow, what);
+    if (!retry) {
+        struct arena *arena = arena_new();
+        struct publication publication;
+        plan_publication(what.parcel->plan, what.index, arena, &publication);
+        retry_add(flow, (struct retry){.what = what, .key_hash = hash_of(publication.key)});
+        retry = &flow->retries[flow->retry_count - 1];
+        arena_free(&arena);
+    }
+    retry->due_us = flow_now(flow) + ((int64_t)RETRY_FIRST_US << (2 * what.tries));
+    retry->what.tries = what.tries + 1;
+    retry->is_sent = false;
 }
 
 static void refused(struct flow *flow, struct awaited what) {
@@ -92,6 +135,14 @@ static void refused(struct flow *flow, struct awaited what) {
     log_line(LOG_WARN, "not_pushed",
              "message_id=%s publication=%u reason=\"the broker refused it %d times; it is stored\"",
              what.parcel->plan->id.text, (unsigned)what.index, TRIES);
+    retry_remove(flow, what);
+    finished(flow, what.parcel);
+}
+
+static void confirmed(struct flow *flow, struct awaited what) {
+    flow->counts.copies += what.index < what.parcel->plan->copy_count;
+    if (flow->retry_count)
+        retry_remove(flow, what);
     finished(flow, what.parcel);
 }
 
@@ -105,10 +156,8 @@ static int read_events(struct flow *flow, struct why *why) {
         case PUBLISHER_LOST:
             return -1;
         case PUBLISHER_CONFIRMED:
-            if (awaited_remove(flow, event.number, &what)) {
-                flow->counts.copies += what.index < what.parcel->plan->copy_count;
-                finished(flow, what.parcel);
-            }
+            if (awaited_remove(flow, event.number, &what))
+                confirmed(flow, what);
             break;
         case PUBLISHER_REFUSED:
             if (awaited_remove(flow, event.number, &what))
@@ -119,28 +168,50 @@ static int read_events(struct flow *flow, struct why *why) {
     return 0;
 }
 
+static int send_retry(struct flow *flow, struct retry *retry, struct why *why) {
+    struct arena *arena = arena_new();
+    struct publication publication;
+    plan_publication(retry->what.parcel->plan, retry->what.index, arena, &publication);
+    int sent = publish(flow, &publication, retry->what, why);
+    retry->is_sent = sent == 1;
+    arena_free(&arena);
+    return sent;
+}
+
 /* 1 all due ones went out, 0 not now, -1 lost. */
 static int send_retries(struct flow *flow, struct why *why) {
     int64_t now = flow->retry_count ? flow_now(flow) : 0;
-    for (size_t i = 0; i < flow->retry_count;) {
-        if (flow->retries[i].due_us > now) {
-            i++;
+    for (size_t i = 0; i < flow->retry_count; i++) {
+        struct retry *retry = &flow->retries[i];
+        if (retry->is_sent || retry->due_us > now || is_held(flow, retry->key_hash, i))
             continue;
-        }
-        int sent = publish(flow, flow->retries[i].what, why);
+        int sent = send_retry(flow, retry, why);
         if (sent != 1)
             return sent;
-        flow->retries[i] = flow->retries[--flow->retry_count];
     }
     return 1;
+}
+
+/* 1 it went out, or waits behind one that was refused; 0 not now, -1 lost. */
+static int send_one(struct flow *flow, struct awaited what, struct why *why) {
+    struct arena *arena = arena_new();
+    struct publication publication;
+    plan_publication(what.parcel->plan, what.index, arena, &publication);
+    uint64_t key_hash = flow->retry_count ? hash_of(publication.key) : 0;
+    int sent = 1;
+    if (flow->retry_count && is_held(flow, key_hash, flow->retry_count))
+        retry_add(flow, (struct retry){.what = what, .key_hash = key_hash});
+    else
+        sent = publish(flow, &publication, what, why);
+    arena_free(&arena);
+    return sent;
 }
 
 /* 1 the parcel is wholly published, 0 not now, -1 lost. */
 static int send_parcel(struct flow *flow, struct parcel *parcel, struct why *why) {
     size_t all = parcel->plan ? plan_publication_count(parcel->plan) : 0;
     while (parcel->published < all) {
-        struct awaited what = {parcel, (uint32_t)parcel->published, 0};
-        int sent = publish(flow, what, why);
+        int sent = send_one(flow, (struct awaited){parcel, (uint32_t)parcel->published, 0}, why);
         if (sent != 1)
             return sent;
         parcel->published++;
@@ -177,8 +248,10 @@ void deliver_forget(struct flow *flow) {
 
 int64_t deliver_due(const struct flow *flow) {
     int64_t due = INT64_MAX;
-    for (size_t i = 0; i < flow->retry_count; i++)
-        if (flow->retries[i].due_us < due)
-            due = flow->retries[i].due_us;
+    for (size_t i = 0; i < flow->retry_count; i++) {
+        const struct retry *retry = &flow->retries[i];
+        if (!retry->is_sent && retry->due_us < due && !is_held(flow, retry->key_hash, i))
+            due = retry->due_us;
+    }
     return due;
 }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* Senders whose refusals are remembered at once; a forgotten one starts with a full budget. */
-enum { REFUSAL_ENTRIES = 16384 };
+/* Senders whose budgets are remembered at once; a forgotten one starts with a full budget. */
+enum { SENDERS = 16384 };
 
 static uint64_t random_seed(void) {
     uint64_t seed = 0;
@@ -33,7 +33,9 @@ struct flow *flow_new(const struct flow_settings *settings, const struct flow_pa
     flow->note_due_us = INT64_MAX;
     batch_init(&flow->gathering, settings->batch_max);
     batch_init(&flow->committing, settings->batch_max);
-    flow->refusals = buckets_new(REFUSAL_ENTRIES, random_seed());
+    flow->refusals = buckets_new(SENDERS, random_seed());
+    flow->changes = buckets_new(SENDERS, random_seed());
+    flow->copies = buckets_new(SENDERS, random_seed());
     read_progress(flow);
     return flow;
 }
@@ -47,6 +49,8 @@ void flow_free(struct flow **flow) {
     batch_free(&gone->gathering);
     batch_free(&gone->committing);
     buckets_free(&gone->refusals);
+    buckets_free(&gone->changes);
+    buckets_free(&gone->copies);
     free(gone->awaited);
     free(gone->retries);
     free(gone);
@@ -102,6 +106,12 @@ static void end_pause(struct flow *flow) {
         pause_end(flow);
 }
 
+/* The next page can be read now: waiting would be for nothing. */
+static bool may_recover(const struct flow *flow) {
+    return flow->recovers && flow->pause == PAUSE_NONE && !flow->is_committing && !flow->has_died &&
+           flow->under_way <= flow->settings.batch_max;
+}
+
 static int take_all(struct flow *flow, struct why *why) {
     while (flow_may_take(flow)) {
         int took = way_take(flow, why);
@@ -129,7 +139,8 @@ enum flow_state flow_run(struct flow *flow, struct why *why) {
     batch_move(flow);
     if (!flow->has_died && deliver_move(flow, why) < 0)
         return FLOW_LOST;
-    return took == 1 && flow_may_take(flow) ? FLOW_READY : FLOW_WAITS;
+    bool has_more = took == 1 && flow_may_take(flow);
+    return has_more || may_recover(flow) ? FLOW_READY : FLOW_WAITS;
 }
 
 static int64_t earlier(int64_t left, int64_t right) {
@@ -140,7 +151,7 @@ int64_t flow_due(const struct flow *flow) {
     if (flow->pause == PAUSE_HOLDS)
         return flow->resume_us;
     int64_t due = flow->is_connected ? deliver_due(flow) : INT64_MAX;
-    return earlier(due, flow->note_due_us);
+    return flow->is_committing ? due : earlier(due, flow->note_due_us);
 }
 
 void flow_stop_taking(struct flow *flow) {

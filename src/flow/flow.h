@@ -12,6 +12,7 @@
 #ifndef CHAT21D_FLOW_H
 #define CHAT21D_FLOW_H
 
+#include "meaning/bucket.h"
 #include "meaning/facts.h"
 #include "ports/committer.h"
 #include "ports/intake.h"
@@ -41,7 +42,10 @@ struct flow_settings {
     size_t body_max;                              /* bytes; a larger body is refused */
     size_t fanout_max;                            /* bytes: body x copies of one message */
     unsigned refusals_burst, refusals_per_minute; /* told to one sender; the rest only counted */
-    unsigned batch_max;                           /* plans in one transaction */
+    /* What one sender may cause beside single messages: copies of messages to groups, and changes
+     * of facts (blocks), each of which is a transaction of its own. */
+    struct bucket_limit copies, changes;
+    unsigned batch_max; /* plans in one transaction */
 };
 
 /* Told what is being judged, so that a supervisor knows what killed a worker. All may be NULL. */

@@ -58,10 +58,13 @@ struct awaited {
     uint32_t tries;
 };
 
-/* A publication to be tried again. */
+/* A publication to be tried again, or one that waits behind such a one for the same inbox. Kept in
+ * order, until the broker has confirmed it or it is given up. */
 struct retry {
     struct awaited what;
+    uint64_t key_hash;
     int64_t due_us;
+    bool is_sent; /* again: the broker's word is awaited */
 };
 
 struct flow {
@@ -82,7 +85,7 @@ struct flow {
     struct awaited *awaited;   /* ring, by publication number; the room is a power of two */
     size_t awaited_room;
     uint64_t awaited_from, awaited_to; /* numbers [from, to) are in the ring */
-    struct retry *retries;
+    struct retry *retries;             /* in order of publishing */
     size_t retry_count, retry_room;
 
     bool recovers; /* the store may hold more to publish again */
@@ -98,7 +101,9 @@ struct flow {
     bool has_suspect, sets_aside;
     uint64_t suspect_incarnation, suspect_offset;
 
-    struct buckets *refusals;
+    struct buckets *refusals; /* told, by sender */
+    struct buckets *changes;  /* of facts, by sender */
+    struct buckets *copies;   /* of groups' messages, by sender */
     struct flow_counts counts;
     bool (*dies)(void *self, enum flow_stage after);
     void *dies_self;
@@ -117,8 +122,15 @@ void parcel_remove_oldest(struct flow *flow);
 /* Forgets all but those that are decided and not stored yet. */
 void parcel_forget(struct flow *flow);
 
-/* refuse.c: makes the plan of a message that was understood by nobody, or that a policy refused. */
+/* refuse.c */
+
+/* Takes `tokens` of the budget that the message's sender has; false: it has not so many. */
+bool sender_may(struct flow *flow, struct buckets *budget, const struct parcel *parcel,
+                struct bucket_limit limit, uint32_t tokens);
+
+/* Makes the plan of a message that was understood by nobody, or that a policy refused. */
 void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason);
+void refuse_forget_untold(struct flow *flow, struct parcel *parcel);
 void refuse_rejected(struct flow *flow, struct parcel *parcel, const struct verdict *verdict);
 
 /* batch.c: the persist stage. */

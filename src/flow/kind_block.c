@@ -4,7 +4,6 @@
 #include "flow/kinds.h"
 
 static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *why) {
-    (void)flow;
     enum json_type type;
     struct json_value blocked;
     if (json_check(parcel->body, &type, why) != 0)
@@ -12,6 +11,11 @@ static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *
     if (type != JSON_OBJECT || !json_find(parcel->body, SPAN("blocked"), &blocked) ||
         (blocked.type != JSON_TRUE && blocked.type != JSON_FALSE)) {
         why_say(why, "a block is {\"blocked\":true} or {\"blocked\":false}");
+        return OUTCOME_DEAD;
+    }
+    if (!sender_may(flow, flow->changes, parcel, flow->settings.changes, 1)) {
+        why_say(why, "more than %u changes a minute", flow->settings.changes.per_minute);
+        parcel->code = "rate_limited";
         return OUTCOME_DEAD;
     }
     return OUTCOME_NEXT;

@@ -30,8 +30,13 @@ struct matter {
     struct verdict verdict;
 };
 
-static bool is_group_message(const struct parcel *parcel) {
-    return parcel->message.says_group || route_is_group_id(parcel->route.other);
+/* A group's id has "group-" in it, or it is that of a stored group. Whoever else is the recipient
+ * is a person: calling the message a group's would get it past what is decided about persons. */
+static enum outcome check_is_group(struct matter *matter, struct why *why) {
+    if (matter->stored || route_is_group_id(matter->plan->recipient))
+        return OUTCOME_NEXT;
+    why_say(why, "channel_type is group, and the recipient is no group");
+    return OUTCOME_DEAD;
 }
 
 /* A stored group is never overridden by one that a message brings along. */
@@ -50,7 +55,7 @@ static enum outcome find_group(struct matter *matter, struct why *why) {
     case FACT_ABSENT:
         break;
     }
-    return OUTCOME_NEXT;
+    return check_is_group(matter, why);
 }
 
 static struct stamp make_stamp(const struct parcel *parcel) {
@@ -193,6 +198,18 @@ static enum outcome plan_member(struct matter *matter, struct span member, bool 
     return outcome;
 }
 
+/* One message to a large group is as much work as thousands of messages: a sender has a budget of
+ * copies. The back ends' `system` has none. */
+static bool may_cause(struct matter *matter, size_t copies, struct why *why) {
+    struct flow *flow = matter->flow;
+    if (span_is(matter->plan->sender, "system") ||
+        sender_may(flow, flow->copies, matter->parcel, flow->settings.copies, (uint32_t)copies))
+        return true;
+    why_say(why, "more than %u copies a minute", flow->settings.copies.per_minute);
+    matter->parcel->code = "rate_limited";
+    return false;
+}
+
 static enum outcome plan_group(struct matter *matter, struct why *why) {
     struct plan *plan = matter->plan;
     struct group members;
@@ -207,6 +224,8 @@ static enum outcome plan_group(struct matter *matter, struct why *why) {
         matter->parcel->code = "too_large";
         return OUTCOME_DEAD;
     }
+    if (!may_cause(matter, members.member_count, why))
+        return OUTCOME_DEAD;
     plan->copies = arena_array(plan->arena, members.member_count, sizeof *plan->copies);
     plan->copy_count = 0;
     bool asks = policy_set_asks(matter->flow->policies, POLICY_COPY, plan->app);
@@ -234,11 +253,12 @@ static enum outcome forward(struct matter *matter, struct why *why) {
 
 static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
     struct matter matter = {.flow = flow, .parcel = parcel, .plan = parcel->plan};
-    matter.is_group = is_group_message(parcel);
+    matter.is_group = parcel->message.says_group || route_is_group_id(parcel->route.other);
     matter.plan->copy_count = 0;
     check(flow->policies);
-    if (matter.is_group && find_group(&matter, why) == OUTCOME_WAIT)
-        return OUTCOME_WAIT;
+    enum outcome outcome = matter.is_group ? find_group(&matter, why) : OUTCOME_NEXT;
+    if (outcome != OUTCOME_NEXT)
+        return outcome;
     stamp_body(&matter);
     ask_policies(&matter);
     switch (matter.verdict.verb) {

@@ -9,13 +9,13 @@
 /* What a dead letter keeps of a body. */
 enum { LETTER_BODY_MAX = 64 * 1024 };
 
-static bool may_tell(struct flow *flow, const struct parcel *parcel) {
+bool sender_may(struct flow *flow, struct buckets *budget, const struct parcel *parcel,
+                struct bucket_limit limit, uint32_t tokens) {
     struct text key = text_start(parcel->plan->arena, 128);
     text_add(&key, parcel->plan->app);
     text_add_char(&key, '\0');
     text_add(&key, parcel->plan->sender);
-    return buckets_take(flow->refusals, text_span(&key), flow->settings.refusals_burst,
-                        flow->settings.refusals_per_minute, flow_now(flow));
+    return buckets_take_many(budget, text_span(&key), limit, tokens, flow_now(flow));
 }
 
 static void start_over(struct plan *plan, enum plan_outcome outcome) {
@@ -23,6 +23,7 @@ static void start_over(struct plan *plan, enum plan_outcome outcome) {
     plan->copy_count = plan->letter_count = plan->effect_count = 0;
     plan->body = (struct stamped){SPAN_NONE, SPAN_NONE};
     plan->policy = SPAN_NONE;
+    plan->updates_conversation = false;
 }
 
 static void add_dead_letter(struct parcel *parcel) {
@@ -40,11 +41,21 @@ static void add_dead_letter(struct parcel *parcel) {
 }
 
 static void tell(struct flow *flow, struct parcel *parcel) {
-    parcel->is_told = may_tell(flow, parcel);
-    if (!parcel->is_told)
-        flow->counts.untold++;
-    else if (parcel->has_route)
+    struct bucket_limit limit = {flow->settings.refusals_burst, flow->settings.refusals_per_minute};
+    parcel->is_told = sender_may(flow, flow->refusals, parcel, limit, 1);
+    if (parcel->is_told && parcel->has_route)
         kind_of(parcel->route.kind)->refuse(flow, parcel, parcel->plan->code, parcel->plan->reason);
+}
+
+/* What nobody is told of needs no row in the store: it is counted, and the stream's mark moves on.
+ * Else who sends rubbish all day would fill the disk. */
+void refuse_forget_untold(struct flow *flow, struct parcel *parcel) {
+    const struct plan *plan = parcel->plan;
+    if (!plan || parcel->is_told || (plan->outcome != PLAN_DEAD && plan->outcome != PLAN_REJECTED))
+        return;
+    ++*(plan->outcome == PLAN_DEAD ? &flow->counts.dead : &flow->counts.rejected);
+    flow->counts.untold++;
+    plan_free(&parcel->plan);
 }
 
 void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason) {

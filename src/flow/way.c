@@ -184,7 +184,7 @@ static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why 
 static bool must_be_alone(const struct flow *flow, const struct parcel *parcel) {
     if (parcel->plan && parcel->plan->effect_count)
         return true;
-    return flow->has_suspect && parcel->from_stream &&
+    return flow->has_suspect && parcel->origin.incarnation == flow->suspect_incarnation &&
            parcel->origin.offset <= flow->suspect_offset;
 }
 
@@ -192,6 +192,7 @@ static enum outcome persist(struct flow *flow, struct parcel *parcel, struct why
     (void)why;
     if (parcel->is_stored)
         return OUTCOME_NEXT;
+    refuse_forget_untold(flow, parcel);
     if (must_be_alone(flow, parcel))
         flow->barrier = true;
     batch_add(flow, parcel);

@@ -69,17 +69,25 @@ static struct bucket *bucket_of(struct buckets *buckets, uint64_t hash) {
     return fullest;
 }
 
-bool buckets_take(struct buckets *buckets, struct span key, uint32_t burst, uint32_t per_minute,
-                  int64_t now_us) {
-    check(burst > 0 && per_minute > 0);
-    const int64_t token_ns = INT64_C(60000000000) / per_minute;
+bool buckets_take_many(struct buckets *buckets, struct span key, struct bucket_limit limit,
+                       uint32_t tokens, int64_t now_us) {
+    check(limit.burst > 0 && limit.per_minute > 0);
+    const int64_t token_ns = INT64_C(60000000000) / limit.per_minute;
     const int64_t longest_ns = INT64_C(1000000000000000000); /* 31 years: as good as for ever */
-    int64_t span_ns = burst < longest_ns / token_ns ? burst * token_ns : longest_ns;
+    if (tokens > limit.burst)
+        return false;
+    int64_t span_ns = limit.burst < longest_ns / token_ns ? limit.burst * token_ns : longest_ns;
     int64_t now_ns = now_us * 1000;
     struct bucket *bucket = bucket_of(buckets, hash_of(key, buckets->seed));
-    int64_t full_ns = (bucket->full_ns > now_ns ? bucket->full_ns : now_ns) + token_ns;
-    if (full_ns - now_ns > span_ns)
+    int64_t from_ns = bucket->full_ns > now_ns ? bucket->full_ns : now_ns;
+    if (tokens > (span_ns - (from_ns - now_ns)) / token_ns)
         return false;
-    bucket->full_ns = full_ns;
+    bucket->full_ns = from_ns + tokens * token_ns;
     return true;
+}
+
+bool buckets_take(struct buckets *buckets, struct span key, uint32_t burst, uint32_t per_minute,
+                  int64_t now_us) {
+    struct bucket_limit limit = {burst, per_minute};
+    return buckets_take_many(buckets, key, limit, 1, now_us);
 }

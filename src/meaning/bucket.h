@@ -19,8 +19,17 @@ struct buckets;
 struct buckets *buckets_new(size_t entries, uint64_t seed);
 void buckets_free(struct buckets **buckets);
 
-/* Takes one token. False where there is none: over the limit. `burst` tokens at once at most,
- * `per_minute` of them come back a minute; both at least 1. */
+/* A limit: `burst` tokens at once at most, `per_minute` of them come back a minute; both at
+ * least 1.
+ */
+struct bucket_limit {
+    uint32_t burst, per_minute;
+};
+
+/* Takes `tokens`, all or none. False where there are not so many: over the limit. */
+bool buckets_take_many(struct buckets *buckets, struct span key, struct bucket_limit limit,
+                       uint32_t tokens, int64_t now_us);
+/* Takes one. */
 bool buckets_take(struct buckets *buckets, struct span key, uint32_t burst, uint32_t per_minute,
                   int64_t now_us);
 

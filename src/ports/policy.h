@@ -111,7 +111,7 @@ enum policy_verb {
 
 struct verdict {
     enum policy_verb verb;
-    struct span policy;       /* who said so; absent for VERB_NONE */
+    struct span policy;       /* who said so, or rewrote last; absent where nobody did */
     struct span code, reason; /* reject, drop, wait */
     struct span body;         /* the body as rewritten, or the question's own */
     bool is_rewritten;
@@ -120,7 +120,8 @@ struct verdict {
     uint32_t units;      /* spent on this question */
 };
 
-/* Asks every policy of the event, in order. `arena` holds what the verdict points to. Before each
+/* Asks every policy of the event, in order. `arena` holds all that the verdict points to: it may
+ * outlive the set. Before each
  * policy `host`'s watcher is told its name (see policy_watch). Never fails: a failing policy's
  * on_error is part of the verdict. */
 void policy_decide(struct policy_set *set, struct arena *arena,

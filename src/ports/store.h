@@ -58,8 +58,9 @@ int store_set_bindings(struct store *store, const struct span *patterns, size_t 
  * transaction, and none at all where there is nothing new (an idle tick).
  *
  * A plan that already has a `seq` is stored: it is passed over. So a batch may go in again as it
- * is. A plan whose data will not go in is marked `is_bad` and left out; the others go in. It has
- * seq 0: put something in its place (with the same origin and id) into the next batch; until then
+ * is. A plan whose data will not go in is marked `is_bad`, with seq 0; it is left out, and so is
+ * all that comes after it in the batch (seq 0, not bad), so that seqs rise in order of arrival. Put
+ * something in its place (with the same origin and id) and submit the batch again; until then
  * the mark stays before it, whatever `passed` says, so that a crash does not lose it. Of a plan
  * whose origin and child are stored already (a bug of ours, or a stream read again) nothing is
  * stored: it is marked `is_bad` with the seq of the stored one, whose decision stands; drop it.

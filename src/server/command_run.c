@@ -6,6 +6,7 @@
 #include "server/version.h"
 
 #include <getopt.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +45,8 @@ static int run(const char *name, const char *file) {
         command_failed(name, "cannot start, because of the settings:\n%.*s", SPAN_ARGS(problems));
         goto out;
     }
+    config_hide_secrets(environ);
+    prctl(PR_SET_DUMPABLE, 0); /* no core file with a token in it, and no peeking into /proc */
     umask(077);
     if (config_make_data(&config, &why)) {
         command_failed(name, "%s", why.words);

@@ -249,3 +249,12 @@ int config_value(struct arena *arena, const char *file, char *const *environment
     *value = found->text ? found->text : SETTINGS[which].standard;
     return 0;
 }
+
+void config_hide_secrets(char *const *environment) {
+    for (char *const *entry = environment; entry && *entry; entry++) {
+        size_t name = strcspn(*entry, "=");
+        size_t which = setting_of_variable((struct span){*entry, name});
+        if ((*entry)[name] && which < SETTING_COUNT && SETTINGS[which].is_secret)
+            explicit_bzero(*entry + name + 1, strlen(*entry + name + 1));
+    }
+}

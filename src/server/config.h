@@ -33,7 +33,10 @@ struct config {
     size_t fanout_max;            /* bytes: body x copies of one message */
     unsigned refusals_burst;      /* refusals told to one sender at once … */
     unsigned refusals_per_minute; /* … and a minute; beyond it they are only counted */
-    unsigned batch_max;           /* plans in one transaction */
+    unsigned
+        copies_per_minute; /* of groups' messages, that one sender may cause; as many at once */
+    unsigned changes_per_minute; /* blocks and unblocks of one user; as many at once */
+    unsigned batch_max;          /* plans in one transaction */
     struct policy_limits limits;
     /* BUCKET_MSG_CAPACITY, BUCKET_MSG_REFILL_RATE_PER_MIN; only where they are set */
     struct policy_override overrides[CONFIG_OVERRIDES];
@@ -60,6 +63,10 @@ int config_value(struct arena *arena, const char *file, char *const *environment
 
 /* Makes the data folder (0700) where it is not there. */
 int config_make_data(const struct config *config, struct why *why);
+
+/* Overwrites the secrets in the environment itself, which anyone who may read /proc/PID/environ
+ * sees. `config` keeps copies of its own. */
+void config_hide_secrets(char *const *environment);
 
 /* The table as text, for `chat21d run --help` and the man page: name, variable, default, meaning.
  */

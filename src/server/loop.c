@@ -57,6 +57,8 @@ static void init_flow(struct worker *worker) {
         .fanout_max = config->fanout_max,
         .refusals_burst = config->refusals_burst,
         .refusals_per_minute = config->refusals_per_minute,
+        .copies = {config->copies_per_minute, config->copies_per_minute},
+        .changes = {config->changes_per_minute, config->changes_per_minute},
         .batch_max = config->batch_max,
     };
     struct flow_parts parts = {
@@ -86,13 +88,16 @@ static int init_signals(struct worker *worker, struct why *why) {
     return worker->signals < 0 ? why_say(why, "signalfd: errno %d", errno) : 0;
 }
 
+/* 0, or the exit code. */
 static int init(struct worker *worker, struct why *why) {
-    if (init_signals(worker, why) != 0 || init_store(worker, why) != 0)
-        return -1;
+    if (init_signals(worker, why) != 0)
+        return LOOP_CANNOT_START;
+    if (init_store(worker, why) != 0)
+        return LOOP_NO_STORE;
     init_flow(worker);
-    if (policies_init(worker, why) != 0)
-        return -1;
-    return session_init(worker, why);
+    if (policies_init(worker, why) != 0 || session_init(worker, why) != 0)
+        return LOOP_CANNOT_START;
+    return 0;
 }
 
 static void release(struct worker *worker) {
@@ -218,6 +223,11 @@ static void work(struct worker *worker) {
     report(worker, true);
 }
 
+static void say_start_failed(const struct why *why) {
+    char words[512];
+    log_line(LOG_ERROR, "start", "reason=%s", log_quote(words, sizeof words, span_of(why->words)));
+}
+
 int loop_run(const struct config *config, struct page *page) {
     struct worker worker = {
         .config = config,
@@ -228,13 +238,13 @@ int loop_run(const struct config *config, struct page *page) {
         .policies = {.inotify = -1},
     };
     struct why why;
-    bool is_ready = init(&worker, &why) == 0;
-    if (is_ready)
+    int rc = init(&worker, &why);
+    if (rc == 0)
         work(&worker);
     else
-        log_line(LOG_ERROR, "start", "reason=\"%s\"", why.words);
+        say_start_failed(&why);
     if (worker.session.is_open)
         broker_close(worker.session.broker);
     release(&worker);
-    return is_ready ? 0 : 1;
+    return rc;
 }

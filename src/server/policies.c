@@ -35,12 +35,17 @@ static void say_loaded(const struct policy_set *set, const char *cause) {
              policy_set_generation(set), policy_set_count(set), cause);
 }
 
+/* Watches what the path names now: where it is a link, it may name another folder than before. The
+ * same folder keeps its watch. */
 static void watch_folder(struct worker *worker) {
     struct policies *policies = &worker->policies;
+    int old = policies->folder_watch;
     policies->folder_watch =
         inotify_add_watch(policies->inotify, worker->config->policies,
                           IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE |
                               IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+    if (old >= 0 && old != policies->folder_watch)
+        inotify_rm_watch(policies->inotify, old);
 }
 
 int policies_init(struct worker *worker, struct why *why) {
@@ -49,6 +54,7 @@ int policies_init(struct worker *worker, struct why *why) {
     policies->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (policies->inotify < 0)
         return why_say(why, "cannot watch the policies' folder: inotify: errno %d", errno);
+    policies->folder_watch = -1;
     watch_folder(worker);
     policies->memory = policy_memory_new();
     policies->host = (struct policy_host){
@@ -78,14 +84,19 @@ void policies_reload(struct worker *worker, const char *cause) {
     struct policies *policies = &worker->policies;
     struct why why;
     policies->reload_us = INT64_MAX;
+    watch_folder(worker);
     struct policy_set *fresh = load(worker, &why);
     if (!fresh) {
         char words[512];
-        log_line(LOG_ERROR, "reload", "result=refused kept=%016" PRIx64 " reason=%s",
+        bool is_said = strcmp(policies->refused.words, why.words) == 0;
+        policies->refused = why;
+        log_line(is_said ? LOG_DEBUG : LOG_ERROR, "reload",
+                 "result=refused kept=%016" PRIx64 " reason=%s",
                  policy_set_generation(policies->set),
                  log_quote(words, sizeof words, span_of(why.words)));
         return;
     }
+    policies->refused.words[0] = '\0';
     struct policy_set *old = policies->set;
     policies->set = fresh;
     flow_use_policies(worker->flow, fresh);
@@ -101,7 +112,8 @@ void policies_changed(struct worker *worker) {
         const struct inotify_event *event;
         for (char *at = events; at < events + size; at += sizeof *event + event->len) {
             event = (const struct inotify_event *)(void *)at;
-            if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED))
+            bool is_ours = event->wd == policies->folder_watch;
+            if (is_ours && event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED))
                 policies->folder_watch = -1;
         }
         policies->reload_us = clock_steady_us(worker->clock) + QUIET_US;
@@ -113,8 +125,6 @@ void policies_move(struct worker *worker) {
     int64_t now = clock_steady_us(worker->clock);
     if (now < policies->reload_us)
         return;
-    if (policies->folder_watch < 0)
-        watch_folder(worker);
     policies_reload(worker, "change");
     if (policies->folder_watch < 0)
         policies->reload_us = now + FOLDER_RETRY_US;

@@ -264,5 +264,6 @@ void session_lost(struct worker *worker, const struct why *why) {
 }
 
 int64_t session_due(const struct worker *worker) {
-    return worker->session.is_open || worker->stops ? INT64_MAX : worker->session.retry_us;
+    bool waits = worker->session.is_open || worker->stops || !flow_is_stored(worker->flow);
+    return waits ? INT64_MAX : worker->session.retry_us;
 }

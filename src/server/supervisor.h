@@ -7,6 +7,7 @@
  *   0  it was told to stop, and drained: the supervisor ends with it;
  *   1  it could not start (said in the log). Of the first worker: the supervisor ends with 1. Of a
  *      later one (somebody broke the policies meanwhile): tried again, with back-off;
+ *   3  the store cannot be opened now (a full disk): tried again, with back-off, the first one too;
  *   any other code, any signal: it died and is started again, at once after 0.1 s, then after twice
  *      as long each time, up to 5 s; a worker that ran for 10 s counts as sound.
  * A death in PAGE_PARSE or PAGE_DECIDE is a strike against that message (page.h); no other is.

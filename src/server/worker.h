@@ -26,8 +26,9 @@ struct policies {
     struct policy_memory *memory;
     struct policy_host host;
     int inotify;
-    int folder_watch;  /* -1: the folder is not there to be watched */
-    int64_t reload_us; /* when to reload, INT64_MAX: no change was seen */
+    int folder_watch;   /* -1: the folder is not there to be watched */
+    struct why refused; /* why the last reload was refused; said once */
+    int64_t reload_us;  /* when to reload, INT64_MAX: no change was seen */
 };
 
 struct worker {

@@ -55,6 +55,8 @@ static const struct {
     {"facts", say_facts},
     {"advance", say_advance},
     {"suspect", say_suspect},
+    {"suspect-drained", say_suspect_drained},
+    {"suspects", say_suspects},
     {"reload", say_reload},
     {"out", say_out},
     {"body", say_body},

@@ -52,6 +52,8 @@ int say_store(struct script *script, struct why *why);
 int say_facts(struct script *script, struct why *why);
 int say_advance(struct script *script, struct why *why);
 int say_suspect(struct script *script, struct why *why);
+int say_suspect_drained(struct script *script, struct why *why);
+int say_suspects(struct script *script, struct why *why);
 int say_file(struct script *script, struct why *why);
 int say_no_file(struct script *script, struct why *why);
 int say_reload(struct script *script, struct why *why);

@@ -30,6 +30,8 @@ int say_set(struct script *script, struct why *why) {
         settings->body_max = (size_t)script_number(script);
     else if (span_is(name, "fanout_max"))
         settings->fanout_max = (size_t)script_number(script);
+    else if (span_is(name, "copies"))
+        settings->copies.burst = settings->copies.per_minute = (uint32_t)script_number(script);
     else if (span_is(name, "refusals"))
         settings->refusals_burst = settings->refusals_per_minute = (unsigned)script_number(script);
     else if (span_is(name, "form")) {
@@ -147,6 +149,20 @@ int say_suspect(struct script *script, struct why *why) {
     begin(script);
     flow_suspect(script->world->flow, 0x123456789abcde, offset, set_aside);
     return 0;
+}
+
+int say_suspect_drained(struct script *script, struct why *why) {
+    (void)why;
+    uint64_t offset = (uint64_t)script_number(script);
+    begin(script);
+    script->world->suspect_is_cleared = false;
+    flow_suspect(script->world->flow, INTAKE_DRAINED, offset, false);
+    return 0;
+}
+
+int say_suspects(struct script *script, struct why *why) {
+    (void)script_word(script);
+    return script->world->suspect_is_cleared ? 0 : why_say(why, "there is a suspect");
 }
 
 int say_file(struct script *script, struct why *why) {

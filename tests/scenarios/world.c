@@ -166,6 +166,10 @@ static void watch_leaves(void *self) {
     ((struct world *)self)->judging = false;
 }
 
+static void watch_clears(void *self) {
+    ((struct world *)self)->suspect_is_cleared = true;
+}
+
 /* ---- the server's life ---- */
 
 static void copy_file(const char *from, const char *to) {
@@ -217,6 +221,8 @@ struct world *world_new(const char *policies_from) {
         .fanout_max = (size_t)64 * 1024 * 1024,
         .refusals_burst = 20,
         .refusals_per_minute = 60,
+        .copies = {20000, 20000},
+        .changes = {60, 60},
         .batch_max = 64,
     };
     return world;
@@ -279,7 +285,7 @@ void world_start(struct world *world) {
         .committer = world->committer,
         .facts = facts_of(world),
         .clock = &world->clock,
-        .watch = {world, watch_enters, watch_leaves, NULL},
+        .watch = {world, watch_enters, watch_leaves, watch_clears},
     };
     world->flow = flow_new(&world->settings, &parts);
     world->policy_set = load(world, &why);

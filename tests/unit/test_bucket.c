@@ -145,6 +145,19 @@ static void the_largest_numbers_do_no_harm(void **state) {
     buckets_free(&buckets);
 }
 
+static void many_are_taken_all_or_none(void **state) {
+    (void)state;
+    struct buckets *buckets = buckets_new(64, 1);
+    struct bucket_limit limit = {10, 60};
+    assert_false(buckets_take_many(buckets, SPAN("U1"), limit, 11, 0));
+    assert_true(buckets_take_many(buckets, SPAN("U1"), limit, 7, 0));
+    assert_false(buckets_take_many(buckets, SPAN("U1"), limit, 4, 0));
+    assert_true(buckets_take_many(buckets, SPAN("U1"), limit, 3, 0));
+    assert_false(buckets_take_many(buckets, SPAN("U1"), limit, 2, SECOND));
+    assert_true(buckets_take_many(buckets, SPAN("U1"), limit, 1, SECOND));
+    buckets_free(&buckets);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_passes_and_no_more),
@@ -157,6 +170,7 @@ int main(void) {
         cmocka_unit_test(a_full_table_is_never_stricter),
         cmocka_unit_test(the_fullest_is_forgotten_first),
         cmocka_unit_test(the_largest_numbers_do_no_harm),
+        cmocka_unit_test(many_are_taken_all_or_none),
     };
     return cmocka_run_group_tests_name("bucket", tests, NULL, NULL);
 }

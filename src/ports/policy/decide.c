@@ -41,7 +41,7 @@ static void decided(struct asking *asking, const struct policy *policy, enum pol
                     struct span code, struct span reason) {
     struct verdict *out = asking->out;
     out->verb = verb;
-    out->policy = span_of(policy->name);
+    out->policy = arena_copy(asking->arena, span_of(policy->name)); /* it outlives the set */
     out->code = code;
     out->reason = reason;
 }
@@ -79,6 +79,7 @@ static void take_answer(struct asking *asking, const struct policy *policy,
     case ANSWER_REWRITE:
         asking->out->body = answer->body;
         asking->out->is_rewritten = true;
+        asking->out->policy = arena_copy(asking->arena, span_of(policy->name));
         asking->fields = arena_array(asking->arena, 1, sizeof *asking->fields);
         break;
     case ANSWER_REJECT:

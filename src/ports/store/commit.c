@@ -52,18 +52,26 @@ static int write_alone(struct store *store, const struct plan *plan, int64_t seq
     return code;
 }
 
-/* Writes the plans, numbering them from next->newest_seq + 1. */
+/* Writes the plans, numbering them from next->newest_seq + 1, up to the first whose data will not
+ * go in: what comes after it waits for its replacement, so that numbers rise in order of arrival.
+ */
 static int write_plans(struct store *store, const struct store_batch *batch, bool one_by_one,
                        struct progress *next) {
     int code = SQLITE_OK;
+    bool is_stopped = false;
     for (size_t i = 0; code == SQLITE_OK && i < batch->count; i++) {
         const struct plan *plan = batch->plans[i];
         struct verdict *verdict = &store->verdicts[i];
-        *verdict = (struct verdict){plan->seq, plan->seq ? NULL : plan_fault(plan)};
-        if (verdict->seq || verdict->why)
+        *verdict = (struct verdict){plan->seq, NULL};
+        if (is_stopped || verdict->seq)
+            continue;
+        verdict->why = plan_fault(plan);
+        is_stopped = verdict->why != NULL;
+        if (is_stopped)
             continue;
         int64_t seq = next->newest_seq + 1;
         code = one_by_one ? write_alone(store, plan, seq, verdict) : plan_write(store, plan, seq);
+        is_stopped = verdict->why && !verdict->seq;
         if (code != SQLITE_OK || verdict->why)
             continue;
         verdict->seq = next->newest_seq = seq;
@@ -104,7 +112,7 @@ static void move_mark(const struct store *store, const struct store_batch *batch
                       struct store_mark *mark) {
     for (size_t i = 0; i < batch->count; i++) {
         const struct origin *origin = &batch->plans[i]->origin;
-        if (origin->incarnation == 0 && !store->verdicts[i].why &&
+        if (origin->incarnation == 0 && store->verdicts[i].seq &&
             origin->offset >= mark->drained_next)
             mark->drained_next = origin->offset + 1;
     }
