@@ -88,11 +88,12 @@ run: setup  ## build and run the server in the foreground, on a broker of its ow
 	@$(MAKE) --no-print-directory all && scripts/run
 
 demo: setup  ## watch everything happen once, in under a minute
-	@$(MAKE) --no-print-directory all && scripts/demo
+	@$(MAKE) --no-print-directory demoware && scripts/demo
 
 test: setup  ## all tests; the last line counts them
 	@$(MAKE) --no-print-directory testware && scripts/test
 
+demoware: all $(TOOLS)
 testware: all $(UNIT) $(SCENARIOS) $(TOOLS) $(BUILD)/chat21/sandbox.so $(REGRESSIONS)
 
 unit: $(UNIT)  ## unit tests only
@@ -141,7 +142,7 @@ clean:  ## remove what was built (the broker's data stays: scripts/broker reset)
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all setup run demo test testware unit scenarios spec e2e crash check asan unit-and-scenarios fuzz clean help
+.PHONY: all setup run demo demoware test testware unit scenarios spec e2e crash check asan unit-and-scenarios fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

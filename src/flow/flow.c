@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+/* Bodies in memory at once; each costs a few times its size while it is decided. Beyond this
+ * nothing is taken until some have gone out. */
+enum { BYTES_UNDER_WAY = 16 * 1024 * 1024 };
+
 /* Senders whose budgets are remembered at once; a forgotten one starts with a full budget. */
 enum { SENDERS = 16384 };
 
@@ -90,7 +94,8 @@ void flow_disconnect(struct flow *flow) {
 
 bool flow_may_take(const struct flow *flow) {
     return flow->is_connected && flow->takes && !flow->recovers && !flow->barrier &&
-           flow->pause == PAUSE_NONE && !flow->has_died && !batch_is_full(flow);
+           flow->pause == PAUSE_NONE && !flow->has_died && !batch_is_full(flow) &&
+           flow->bytes_under_way < BYTES_UNDER_WAY;
 }
 
 /* A message that waits for a fact asks again (it is the newest: nothing was taken after it). The

@@ -24,6 +24,7 @@ struct parcel {
     struct route route;
     struct message message; /* after parse, of ROUTE_MESSAGE */
     bool from_stream;       /* moves the stream's mark (drained and republished ones do not) */
+    size_t bytes;           /* what it counts for in bytes_under_way */
     bool is_taken;          /* came from the intake: to be settled there */
     bool is_set_aside;      /* killed too many workers: nothing of its body is read */
     bool is_told; /* a refusal within its sender's budget: told and logged, not only counted */
@@ -76,7 +77,7 @@ struct flow {
     bool is_connected, takes, has_died;
 
     struct parcel *oldest, *newest; /* everything under way, in order of arrival */
-    size_t under_way;
+    size_t under_way, bytes_under_way;
     struct batch gathering, committing;
     bool is_committing, must_resubmit;
     bool barrier; /* the next message is taken only when all taken so far are stored */

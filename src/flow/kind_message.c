@@ -7,6 +7,7 @@
 #include "flow/kinds.h"
 
 #include "words/check.h"
+#include "words/log.h"
 
 static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *why) {
     (void)flow;
@@ -177,6 +178,15 @@ static bool is_left_out(const struct matter *matter, struct span member) {
     return matter->verdict.verb == VERB_DROP && !span_equal(member, matter->plan->sender);
 }
 
+static void skip(struct matter *matter, struct span member) {
+    char group[300], who[300];
+    matter->flow->counts.skipped_members++;
+    log_line(LOG_WARN, "skipped_member",
+             "message_id=%s group=%s member=%s reason=\"the inbox key would be over 255 bytes\"",
+             matter->plan->id.text, log_quote(group, sizeof group, matter->plan->recipient),
+             log_quote(who, sizeof who, member));
+}
+
 static enum outcome plan_member(struct matter *matter, struct span member, bool asks,
                                 struct why *why) {
     struct plan *plan = matter->plan;
@@ -185,7 +195,7 @@ static enum outcome plan_member(struct matter *matter, struct span member, bool 
     if (is_left_out(matter, member))
         return OUTCOME_NEXT;
     if (!key_fits(plan, member, plan->recipient, &ignored)) {
-        matter->flow->counts.skipped_members++;
+        skip(matter, member);
         return OUTCOME_NEXT;
     }
     enum outcome outcome = OUTCOME_NEXT;

@@ -48,6 +48,8 @@ void parcel_append(struct flow *flow, struct parcel *parcel) {
     if (!flow->publishing)
         flow->publishing = parcel;
     flow->under_way++;
+    parcel->bytes = parcel->plan ? arena_used(parcel->plan->arena) : 0;
+    flow->bytes_under_way += parcel->bytes;
 }
 
 void parcel_remove_oldest(struct flow *flow) {
@@ -58,13 +60,14 @@ void parcel_remove_oldest(struct flow *flow) {
     if (flow->publishing == parcel)
         flow->publishing = parcel->next;
     flow->under_way--;
+    flow->bytes_under_way -= parcel->bytes;
     parcel_free(&parcel);
 }
 
 void parcel_forget(struct flow *flow) {
     struct parcel *all = flow->oldest;
     flow->oldest = flow->newest = flow->publishing = NULL;
-    flow->under_way = 0;
+    flow->under_way = flow->bytes_under_way = 0;
     while (all) {
         struct parcel *parcel = all;
         all = parcel->next;

@@ -11,8 +11,6 @@
  * decides where a message goes is in kind_message.c: `plan_direct` and `plan_group`. */
 #include "flow/inside.h"
 
-#include "words/log.h"
-
 static enum outcome take(struct flow *flow, struct parcel *parcel, struct why *why);
 static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *why);
 static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why);
@@ -72,11 +70,7 @@ int way_take(struct flow *flow, struct why *why) {
     case TAKE_LOST:
         return -1;
     case TAKE_POISON:
-        log_line(
-            LOG_WARN, "poison",
-            "offset=%llu reason=\"the broker cannot deliver it (a routing key over 255 bytes)\"",
-            (unsigned long long)delivery.offset);
-        flow->counts.poison++;
+        flow->counts.poison++; /* the intake has logged it */
         delivery.digest = 0;
         delivery.is_marker = true;
         break;

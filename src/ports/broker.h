@@ -21,14 +21,23 @@
 #include "ports/intake.h"
 #include "ports/publisher.h"
 
+/* Where a store that is empty begins in a stream that is not. */
+enum broker_from {
+    BROKER_FROM_UNSAID, /* nowhere: it is refused, since another store may have delivered all of it
+                         */
+    BROKER_FROM_FIRST,  /* all that is left is delivered */
+    BROKER_FROM_NEXT,   /* only what comes from now on */
+};
+
 /* How to reach it. Strings are borrowed for the life of the broker. */
 struct broker_settings {
-    const char *uri;            /* amqp[s]://user:password@host:port/vhost?heartbeat=60 */
-    const char *ca_file;        /* amqps: the authority to verify against; NULL: the system's */
-    const char *stream;         /* "chat21d.intake" */
-    const char *lease;          /* "chat21d.lease" */
-    const char *dead;           /* "messages.dead" */
-    const char *drain;          /* "messages": an earlier server's queue; NULL: leave it alone */
+    const char *uri;     /* amqp[s]://user:password@host:port/vhost?heartbeat=60 */
+    const char *ca_file; /* amqps: the authority to verify against; NULL: the system's */
+    const char *stream;  /* "chat21d.intake" */
+    const char *lease;   /* "chat21d.lease" */
+    const char *dead;    /* "messages.dead" */
+    const char *drain;   /* "messages": an earlier server's queue; NULL: leave it alone */
+    enum broker_from stream_from;
     int64_t stream_max_bytes;   /* retention of the stream */
     const char *stream_max_age; /* "7D" */
     int64_t dead_max_bytes;     /* bound of the dead queue; the oldest go first */

@@ -14,7 +14,8 @@ static const char HELP[] =
     "       chat21d check --policies FOLDER\n"
     "\n"
     "Checks the settings as \"chat21d run\" would, and loads the policies in the real sandbox.\n"
-    "Says everything that is wrong; nothing is started or changed. With --policies only that\n"
+    "Says what is wrong: every setting, and the first fault of the policies; nothing is started or "
+    "changed. With --policies only that\n"
     "folder is looked at, and no settings are needed.\n"
     "\n"
     "Exit codes: 0 all is well, 1 something is wrong, 2 usage.\n";

@@ -2,11 +2,11 @@
  * SIGHUP.
  *
  * The folder is watched, not the files: editors write another file and rename it, Kubernetes swaps
- * a
- * `..data` link. A reload waits until the folder was quiet for a moment, so that a half-written set
- * is seldom tried; if it is, it is broken and changes nothing. */
+ * the link `..data`. A reload waits until the folder was quiet for a moment, so that a half-written
+ * set is seldom tried; if it is, it is broken and changes nothing. */
 #include "server/worker.h"
 
+#include "server/kept.h"
 #include "words/log.h"
 
 #include <errno.h>
@@ -21,12 +21,34 @@ static void watch_policy(void *self, const char *policy) {
     page_policy(worker->page, policy);
 }
 
-static struct policy_set *load(struct worker *worker, struct why *why) {
+static struct policy_set *load(struct worker *worker, const char *folder, struct why *why) {
     struct policies *policies = &worker->policies;
-    struct policy_set *set =
-        policy_set_load(worker->config->policies, &policies->host, policies->memory, why);
+    struct policy_set *set = policy_set_load(folder, &policies->host, policies->memory, why);
     if (set)
         policy_watch(set, watch_policy, worker);
+    return set;
+}
+
+/* For a worker that has to start while the set on disk is broken. */
+static void keep(const struct worker *worker) {
+    struct why why;
+    if (kept_save(worker->config->data, worker->config->policies, &why) != 0)
+        log_line(LOG_WARN, "policies", "kept=no reason=\"%s\"", why.words);
+}
+
+/* The set on disk; if that is broken, the one that was in force last. */
+static struct policy_set *load_first(struct worker *worker, struct why *why) {
+    struct policy_set *set = load(worker, worker->config->policies, why);
+    struct why ignored;
+    char words[512];
+    if (set) {
+        keep(worker);
+        return set;
+    }
+    set = load(worker, kept_folder(worker->arena, worker->config->data), &ignored);
+    if (set)
+        log_line(LOG_ERROR, "policies", "result=refused running=the_last_good_set reason=%s",
+                 log_quote(words, sizeof words, span_of(why->words)));
     return set;
 }
 
@@ -64,7 +86,7 @@ int policies_init(struct worker *worker, struct why *why) {
         .clock = worker->clock,
         .facts = store_reader_facts(worker->reader),
     };
-    policies->set = load(worker, why);
+    policies->set = load_first(worker, why);
     if (!policies->set)
         return -1;
     flow_use_policies(worker->flow, policies->set);
@@ -85,7 +107,7 @@ void policies_reload(struct worker *worker, const char *cause) {
     struct why why;
     policies->reload_us = INT64_MAX;
     watch_folder(worker);
-    struct policy_set *fresh = load(worker, &why);
+    struct policy_set *fresh = load(worker, worker->config->policies, &why);
     if (!fresh) {
         char words[512];
         bool is_said = strcmp(policies->refused.words, why.words) == 0;
@@ -101,6 +123,7 @@ void policies_reload(struct worker *worker, const char *cause) {
     policies->set = fresh;
     flow_use_policies(worker->flow, fresh);
     policy_set_free(&old);
+    keep(worker);
     say_loaded(fresh, cause);
 }
 

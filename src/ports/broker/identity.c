@@ -111,6 +111,26 @@ static int look(struct broker *broker, const struct broker_start *start, struct 
     return -1;
 }
 
+/* The store knows of no stream. One that is there all the same holds what another store's server
+ * took and delivered, or will deliver: to take it again would give everybody everything twice. Only
+ * one that this process made itself (and lost the connection) is known to be nobody else's. */
+static int begin(struct broker *broker, bool was_there, struct why *why) {
+    struct stream *stream = &broker->stream;
+    bool is_strange = was_there && !broker->made_stream;
+    if (is_strange && broker->settings.stream_from == BROKER_FROM_UNSAID)
+        return why_say(why,
+                       "the stream %s is there and this data folder's store is empty: use the data"
+                       " folder of the server that made it, or say CHAT21D_STREAM_FROM=next (only"
+                       " what comes from now on) or =first (deliver all %" PRIu64 " again)",
+                       broker->settings.stream, stream->pad);
+    broker->found.incarnation = random_incarnation();
+    if (is_strange && broker->settings.stream_from == BROKER_FROM_NEXT) {
+        stream->next = stream->pad;
+        stream->is_first = false;
+    }
+    return 0;
+}
+
 int identify(struct broker *broker, const struct broker_start *start, bool was_there,
              struct why *why) {
     struct stream *stream = &broker->stream;
@@ -125,7 +145,7 @@ int identify(struct broker *broker, const struct broker_start *start, bool was_t
     if (start->has_last)
         rc = was_there ? look(broker, start, why) : is_another(broker);
     else if (start->incarnation == 0)
-        broker->found.incarnation = random_incarnation();
+        rc = begin(broker, was_there, why);
     stream->incarnation = broker->found.incarnation;
     return rc;
 }

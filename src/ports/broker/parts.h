@@ -100,6 +100,7 @@ struct broker {
     struct stream stream;
     struct drain drain;
     struct broker_found found;
+    bool made_stream; /* this process did, maybe on an earlier connection */
 };
 
 /* topology.c: all on the publisher's connection. */

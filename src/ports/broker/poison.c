@@ -128,7 +128,9 @@ static int attach_padded(struct broker *broker, struct why *why) {
 }
 
 static void step_over(struct stream *stream, const char *proof) {
-    log_line(LOG_WARN, "poison", "offset=%" PRIu64 " proof=%s", stream->next, proof);
+    log_line(LOG_WARN, "poison",
+             "offset=%" PRIu64 " proof=%s reason=\"a routing key over 255 bytes\"", stream->next,
+             proof);
     /* After two in a row a third is likely: no use in trying it as if it were good. */
     stream->attempt = stream->next && stream->poison == stream->next - 1 ? 1 : 0;
     stream->poison = stream->next++;

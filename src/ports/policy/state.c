@@ -158,6 +158,13 @@ void state_clean(char *out, size_t size, struct span text) {
     out[used] = '\0';
 }
 
+/* Do the words begin with a file of the policies' folder? Then they say already where it is. */
+static bool is_located(const struct state *state, const char *text) {
+    const char *slash = strrchr(state->name, '/');
+    size_t folder = slash ? (size_t)(slash - state->name) + 1 : strlen(state->name);
+    return strncmp(text, state->name, folder) == 0;
+}
+
 /* What was thrown, on top of the stack, as words. Must not allocate: it is not protected. */
 static void read_error(struct state *state) {
     lua_State *lua = state->lua;
@@ -166,7 +173,7 @@ static void read_error(struct state *state) {
     if (type == LUA_TSTRING) {
         const char *text = lua_tolstring(lua, -1, &size);
         int at = 0;
-        if (strncmp(text, state->name, strlen(state->name)) != 0)
+        if (!is_located(state, text))
             at = position(state, state->words, sizeof state->words);
         state_clean(state->words + at, sizeof state->words - (size_t)at, (struct span){text, size});
         return;
