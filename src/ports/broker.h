@@ -1,10 +1,11 @@
 /* broker: the connections to RabbitMQ. The only module that includes rabbitmq-c's headers.
  *
- * Two connections: one takes (in a memory alarm the broker stops reading from publishers, their
- * acks included), one publishes. On opening, in this order: the lease (an exclusive consumer on the
- * small queue `lease`, so that one server at a time works), a look at an earlier server's queue,
- * the topology (stream, dead queue, bindings), whether the stream is the one that was left, and
- * then the drain or the stream at the stored offset.
+ * Three connections: one takes (in a memory alarm the broker stops reading from publishers, their
+ * acks included), one publishes, and one moves into the stream what the broker could not route to
+ * it after a restart of its own (broker/routes.c). On opening, in this order: the lease (an
+ * exclusive consumer on the small queue `lease`, so that one server at a time works), a look at an
+ * earlier server's queue, the topology (stream, dead queue, bindings), whether the stream is the
+ * one that was left, and then the drain or the stream at the stored offset.
  *
  * One owner, one thread. Opening blocks, each of its steps up to `open_timeout_ms`; publishing
  * never longer than a full socket (30 s at most: TCP_USER_TIMEOUT). A take never blocks, but while
@@ -49,7 +50,7 @@ struct broker_settings {
 
 /* What to bind, and from where to go on. */
 struct broker_start {
-    const struct span *bindings; /* routing key patterns on amq.topic, to the stream */
+    const struct span *bindings; /* routing key patterns on amq.topic, on their way to the stream */
     size_t binding_count;
     const struct span *unbind; /* patterns bound earlier and no longer wanted */
     size_t unbind_count;
@@ -118,8 +119,9 @@ bool broker_drained(struct broker *broker);
 struct intake broker_intake(struct broker *broker);
 struct publisher broker_publisher(struct broker *broker);
 
-/* For poll(2): both sockets; -1 while closed. Ask each time: the intake's changes over a poison. */
-void broker_descriptors(const struct broker *broker, int fds[2]);
+/* For poll(2): the sockets of the intake, the publisher, and of what was missed; -1 while closed.
+ * Ask each time: they change over a poison. The first and the last matter only to who takes now. */
+void broker_descriptors(const struct broker *broker, int fds[3]);
 /* Is there something that poll cannot see: bytes already read by the library? Ask before waiting.
  * What the intake has matters only to who `takes` now. */
 bool broker_has_buffered(struct broker *broker, bool takes);

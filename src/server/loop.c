@@ -151,17 +151,18 @@ static int wait_ms(struct worker *worker, enum flow_state state) {
 }
 
 static void wait_for_work(struct worker *worker, enum flow_state state) {
-    int broker[2] = {-1, -1};
+    int broker[3] = {-1, -1, -1};
     if (worker->session.is_open)
         broker_descriptors(worker->session.broker, broker);
     if (!flow_may_take(worker->flow))
-        broker[0] = -1;
+        broker[0] = broker[2] = -1;
     struct pollfd fds[] = {
         {worker->signals, POLLIN, 0},
         {worker->policies.inotify, POLLIN, 0},
         {committer_descriptor(worker->committer), POLLIN, 0},
         {broker[0], POLLIN, 0},
         {broker[1], POLLIN, 0},
+        {broker[2], POLLIN, 0},
     };
     poll(fds, sizeof fds / sizeof *fds, wait_ms(worker, state));
     if (fds[0].revents)

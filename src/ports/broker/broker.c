@@ -21,16 +21,25 @@ struct broker *broker_new(const struct broker_settings *settings, struct why *wh
     struct broker *broker = must_calloc(1, sizeof *broker);
     broker->settings = *settings;
     broker->uri = uri;
+    if (routes_name(broker, why) < 0) {
+        uri_clear(&broker->uri);
+        free(broker);
+        return NULL;
+    }
+    link_init(&broker->missed.link, "missed");
     link_init(&broker->intake, "intake");
     link_init(&broker->outlet.link, "publisher");
     incoming_init(&broker->outlet.returned, 0);
     incoming_init(&broker->stream.incoming, settings->body_max);
     incoming_init(&broker->drain.incoming, settings->body_max);
+    /* A byte more: what is too large stays so when it was moved. */
+    incoming_init(&broker->missed.incoming, settings->body_max + 1);
     return broker;
 }
 
 void broker_close(struct broker *broker) {
     broker->is_open = false;
+    missed_stop(broker);
     link_close(&broker->intake);
     link_close(&broker->outlet.link);
     stream_forget(&broker->stream);
@@ -44,6 +53,7 @@ void broker_free(struct broker **broker) {
     outlet_clear(&(*broker)->outlet);
     incoming_clear(&(*broker)->stream.incoming);
     incoming_clear(&(*broker)->drain.incoming);
+    missed_clear(&(*broker)->missed);
     uri_clear(&(*broker)->uri);
     free(*broker);
     *broker = NULL;
@@ -70,7 +80,7 @@ static int arrange(struct broker *broker, const struct broker_start *start, bool
     broker->made_stream |= !was_there;
     if (drains)
         topology_unbind_drain(broker, start);
-    if (identify(broker, start, was_there, why) < 0)
+    if (identify(broker, start, was_there, why) < 0 || missed_begin(broker, why) < 0)
         return -1;
     broker->drain.is_over = start->drain && broker->settings.drain && !drains;
     if (!drains)
@@ -108,6 +118,8 @@ bool broker_drained(struct broker *broker) {
 
 static enum take take(void *self, struct delivery *out, struct why *why) {
     struct broker *broker = self;
+    if (missed_move(broker, why) < 0)
+        return TAKE_LOST;
     if (broker->drain.state != DRAIN_OFF)
         return drain_take(broker, out, why);
     return stream_take(broker, out, why);
@@ -129,14 +141,15 @@ struct publisher broker_publisher(struct broker *broker) {
     return (struct publisher){.self = broker, .publish = outlet_publish, .next = outlet_next};
 }
 
-void broker_descriptors(const struct broker *broker, int fds[2]) {
+void broker_descriptors(const struct broker *broker, int fds[3]) {
     fds[0] = broker->intake.fd;
     fds[1] = broker->outlet.link.fd;
+    fds[2] = broker->missed.link.fd;
 }
 
 static bool intake_has_buffered(struct broker *broker) {
     return broker->stream.is_resuming || broker->stream.poison_waiting || drain_is_ready(broker) ||
-           link_has_buffered(&broker->intake);
+           missed_is_ready(broker) || link_has_buffered(&broker->intake);
 }
 
 bool broker_has_buffered(struct broker *broker, bool takes) {
@@ -161,7 +174,7 @@ static int beat(struct broker *broker, struct why *why) {
 int broker_tick(struct broker *broker, struct why *why) {
     if (!broker->is_open)
         return why_say(why, "the connections to the broker are closed");
-    if (outlet_pump(broker, why) < 0)
+    if (outlet_pump(broker, why) < 0 || missed_move(broker, why) < 0)
         return -1;
     if (broker->intake.state)
         return beat(broker, why);

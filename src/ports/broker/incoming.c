@@ -52,9 +52,24 @@ static enum incoming_is take_method(struct incoming *incoming, const amqp_method
     return INCOMING_PART;
 }
 
+/* A message that the server moved into the stream itself (missed.c) carries the key it came with.
+ * That header counts only on what came by the default exchange to a consumer: consumers are on the
+ * stream alone, and clients on MQTT reach nothing but amq.topic. */
+static void restore_key(struct incoming *incoming, const amqp_table_entry_t *entry) {
+    const amqp_bytes_t key = entry->value.value.bytes;
+    if (!incoming->is_direct || !incoming->consumer || entry->value.kind != AMQP_FIELD_KIND_UTF8 ||
+        key.len >= sizeof incoming->key)
+        return;
+    memcpy(incoming->key, key.len ? key.bytes : "", key.len);
+    incoming->key_size = key.len;
+    incoming->is_direct = false;
+}
+
 static void read_headers(struct incoming *incoming, const amqp_table_t *headers) {
     for (int i = 0; i < headers->num_entries; i++) {
         const amqp_table_entry_t *entry = &headers->entries[i];
+        if (span_is(span_of_bytes(entry->key), INCOMING_KEY_HEADER))
+            restore_key(incoming, entry);
         if (!span_is(span_of_bytes(entry->key), "x-stream-offset"))
             continue;
         if (entry->value.kind == AMQP_FIELD_KIND_I64 && entry->value.value.i64 >= 0) {

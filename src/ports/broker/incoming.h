@@ -8,12 +8,15 @@
 #include "ports/broker/link.h"
 #include "ports/intake.h"
 
+/* Holds the routing key that a message came with before the server moved it. */
+#define INCOMING_KEY_HEADER "x-chat21-key"
+
 struct incoming {
     enum { AT_METHOD, AT_HEADER, AT_BODY } at;
     size_t body_max; /* bytes of the body that are handed out */
     uint64_t tag;
     char consumer;  /* the first byte of the consumer's tag; 0: it came otherwise */
-    bool is_direct; /* came by the default exchange */
+    bool is_direct; /* came by the default exchange, and was not moved */
     size_t key_size;
     char key[256];
     bool has_offset;

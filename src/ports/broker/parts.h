@@ -1,9 +1,10 @@
-/* parts: what the files of the broker share. One `struct broker` holds three parts, each with a
+/* parts: what the files of the broker share. One `struct broker` holds four parts, each with a
  * file of its own:
  *
  *   outlet (publisher.c)  the connection "publisher": lease, topology, publications, markers
  *   stream (stream.c, peek.c, identity.c, tail.c, poison.c)  the connection "intake"
  *   drain  (drain.c)      the same connection before that, emptying an earlier server's queue
+ *   missed (missed.c)     the connection "missed": what the broker could not route to the stream
  *
  * Lease and topology live on the publisher's connection, so that a poison, which costs the intake
  * its connection (see poison.c), costs neither the lease nor a confirm. */
@@ -18,6 +19,8 @@
 enum { CHANNEL_PUBLISH = 1, CHANNEL_LEASE, CHANNEL_MARKER, CHANNEL_TOPOLOGY };
 /* Channels of the intake's connection. */
 enum { CHANNEL_DRAIN = 1, CHANNEL_STREAM };
+/* The channel of the connection "missed". */
+enum { CHANNEL_MISSED = 1 };
 
 /* A delivery that was handed out and not settled yet. */
 struct handed {
@@ -90,22 +93,65 @@ struct drain {
     struct handed_ring handed;
 };
 
+/* The names of what stands between amq.topic and the stream; routes.c has the whole picture. */
+struct routes {
+    char in[256], live[256], missed[256];
+};
+
+enum { MISSED_BATCH = 32 }; /* at most 64: their confirms are bits of a word */
+
+struct missed_message {
+    char key[256];
+    char *body;
+    size_t key_size, body_size;
+    uint64_t tag;
+};
+
+struct missed {
+    enum { MISSED_OFF, MISSED_RESTING, MISSED_GETTING, MISSED_SENDING } state;
+    struct link link;
+    bool is_live;        /* the gate is open: nothing more is to come here */
+    bool is_careful;     /* a poison is near: one message at a time */
+    bool takes_off;      /* that get was met by a poison: the next one is without acknowledgement */
+    int64_t due_us;      /* resting: when to look again; 0: at once */
+    int64_t gate_us;     /* the gate is opened at the latest then */
+    unsigned wanted;     /* messages of a batch */
+    unsigned unanswered; /* gets under way */
+    unsigned good;       /* carefully taken since the last poison */
+    size_t count;
+    struct missed_message messages[MISSED_BATCH];
+    uint64_t published;   /* on this connection, before this batch */
+    uint64_t unconfirmed; /* a bit each */
+    uint64_t moved;       /* since the queue was last empty */
+    struct incoming incoming;
+};
+
 struct broker {
     struct broker_settings settings;
     struct uri uri;
+    struct routes routes;
     bool is_open;
     int64_t beat_us; /* when the last heartbeat was sent for the intake */
     struct outlet outlet;
     struct link intake;
     struct stream stream;
     struct drain drain;
+    struct missed missed;
     struct broker_found found;
     bool made_stream; /* this process did, maybe on an earlier connection */
 };
 
 /* topology.c: all on the publisher's connection. */
 enum broker_opened lease_take(struct broker *broker, struct why *why);
-/* Does the stream exist? Makes it if not, binds and unbinds. */
+/* Opens the topology's channel where it is closed. */
+int topology_channel(struct broker *broker, struct why *why);
+/* The outcome of the request just made there, about the queue or exchange `name`. */
+int topology_answered(struct broker *broker, const char *doing, const char *name, struct why *why);
+int topology_declare_queue(struct broker *broker, const char *queue, amqp_table_t arguments,
+                           struct why *why);
+amqp_table_entry_t topology_text(const char *name, const char *value);
+amqp_table_entry_t topology_number(const char *name, int64_t value);
+/* Does the stream exist? Makes it if not, and its routes; binds and unbinds. */
 int topology_declare(struct broker *broker, const struct broker_start *start, bool *was_there,
                      struct why *why);
 int topology_declare_dead(struct broker *broker, struct why *why);
@@ -114,10 +160,30 @@ enum broker_opened topology_look_at_drain(struct broker *broker, bool *is_there,
                                           struct why *why);
 void topology_unbind_drain(struct broker *broker, const struct broker_start *start);
 
+/* routes.c: the way from amq.topic to the stream. */
+int routes_name(struct broker *broker, struct why *why);
+/* Everything but the gate: until that is open, what comes waits in the queue of what was missed. */
+int routes_declare(struct broker *broker, const struct broker_start *start, struct why *why);
+int routes_open_gate(struct broker *broker, struct why *why);
+
+/* missed.c */
+/* Begins to move what was missed into the stream; the gate opens when there is no more of it.
+ * Blocks for a second at most (and the setting up of a connection). */
+int missed_begin(struct broker *broker, struct why *why);
+/* One step on, without blocking (but for setting up a connection over a poison). */
+int missed_move(struct broker *broker, struct why *why);
+/* Would that get on although the socket shows nothing? */
+bool missed_is_ready(struct broker *broker);
+void missed_stop(struct broker *broker);
+void missed_clear(struct missed *missed);
+
 /* publisher.c */
+int link_confirm_channel(struct link *link, amqp_channel_t channel, struct why *why);
 int outlet_open(struct broker *broker, struct why *why);
 void outlet_close(struct outlet *outlet);
 void outlet_clear(struct outlet *outlet);
+/* Publishes a marker into the stream and does not wait. */
+int outlet_send_marker(struct broker *broker, struct span nonce, size_t body_size, struct why *why);
 /* Publishes a marker into the stream, its body filled up to `body_size` bytes, and waits for the
  * confirm. */
 int outlet_mark(struct broker *broker, struct span nonce, size_t body_size, struct why *why);

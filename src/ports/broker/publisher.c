@@ -39,7 +39,7 @@ void outlet_clear(struct outlet *outlet) {
     free(outlet->events);
 }
 
-static int confirm_channel(struct link *link, amqp_channel_t channel, struct why *why) {
+int link_confirm_channel(struct link *link, amqp_channel_t channel, struct why *why) {
     if (link_channel(link, channel, why) < 0)
         return -1;
     amqp_confirm_select(link->state, channel);
@@ -57,9 +57,9 @@ int outlet_open(struct broker *broker, struct why *why) {
     if (link_open(&outlet->link, &broker->uri, broker->settings.ca_file,
                   broker->settings.open_timeout_ms, why) < 0)
         return -1;
-    if (confirm_channel(&outlet->link, CHANNEL_PUBLISH, why) < 0)
+    if (link_confirm_channel(&outlet->link, CHANNEL_PUBLISH, why) < 0)
         return -1;
-    return confirm_channel(&outlet->link, CHANNEL_MARKER, why);
+    return link_confirm_channel(&outlet->link, CHANNEL_MARKER, why);
 }
 
 static void grow_states(struct outlet *outlet) {
@@ -275,9 +275,11 @@ enum publish outlet_publish(void *self, const struct publication *what, uint64_t
     return PUBLISH_SENT;
 }
 
-static int send_marker(struct broker *broker, struct span nonce, size_t body_size,
+int outlet_send_marker(struct broker *broker, struct span nonce, size_t body_size,
                        struct why *why) {
     struct link *link = &broker->outlet.link;
+    if (!link->state)
+        return why_say(why, "%s", link->why.words);
     amqp_basic_properties_t properties;
     basic_properties(&properties);
     char body[MARKER_MAX];
@@ -298,9 +300,7 @@ int outlet_mark(struct broker *broker, struct span nonce, size_t body_size, stru
     int64_t deadline =
         clock_steady_us(&clock_real) + (int64_t)broker->settings.open_timeout_ms * 1000;
     outlet->marker_confirmed = outlet->marker_refused = false;
-    if (!outlet->link.state)
-        return why_say(why, "%s", outlet->link.why.words);
-    if (send_marker(broker, nonce, body_size, why) < 0)
+    if (outlet_send_marker(broker, nonce, body_size, why) < 0)
         return -1;
     while (!outlet->marker_confirmed && !outlet->marker_refused) {
         int64_t left = deadline - clock_steady_us(&clock_real);

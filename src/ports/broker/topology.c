@@ -1,4 +1,4 @@
-/* topology: the queues and bindings the server needs, and the lease. All on the publisher's
+/* topology: the queues the server needs, and the lease. All on the publisher's
  * connection; what the broker may refuse with a channel's end has a channel of its own. */
 #include "ports/broker/parts.h"
 
@@ -16,21 +16,21 @@ static amqp_bytes_t named(const char *name) {
     return amqp_cstring_bytes(name);
 }
 
-static amqp_table_entry_t text_argument(const char *name, const char *value) {
+amqp_table_entry_t topology_text(const char *name, const char *value) {
     return (amqp_table_entry_t){
         .key = named(name),
         .value = {.kind = AMQP_FIELD_KIND_UTF8, .value.bytes = named(value)},
     };
 }
 
-static amqp_table_entry_t number_argument(const char *name, int64_t value) {
+amqp_table_entry_t topology_number(const char *name, int64_t value) {
     return (amqp_table_entry_t){
         .key = named(name),
         .value = {.kind = AMQP_FIELD_KIND_I64, .value.i64 = value},
     };
 }
 
-static int open_channel(struct broker *broker, struct why *why) {
+int topology_channel(struct broker *broker, struct why *why) {
     struct outlet *outlet = &broker->outlet;
     if (outlet->topology_open && outlet->link.state)
         return 0;
@@ -53,33 +53,36 @@ static int answered(struct broker *broker, const char *doing, struct why *why) {
 /* Adds to the broker's words which queue it is about and what a person can do. */
 static int advise(struct broker *broker, const char *queue, struct why *why) {
     if (broker->outlet.link.code == AMQP_PRECONDITION_FAILED)
-        return why_prefix(why,
-                          "queue %s exists with other arguments than the settings ask for: set"
-                          " them as they are there, or delete the queue (its messages go too): ",
-                          queue);
+        return why_prefix(
+            why,
+            "%s exists with other arguments than the settings ask for: set them as they"
+            " are there, or delete it (the messages of a queue go too): ",
+            queue);
     if (broker->outlet.link.code == AMQP_ACCESS_REFUSED)
         return why_prefix(why,
                           "the broker's user needs the rights to configure, write and read %s, and"
                           " to read and write amq.topic: ",
                           queue);
-    return why_prefix(why, "queue %s: ", queue);
+    return why_prefix(why, "%s: ", queue);
 }
 
-static int declare(struct broker *broker, const char *queue, amqp_table_t arguments,
-                   struct why *why) {
-    if (open_channel(broker, why) < 0)
+int topology_answered(struct broker *broker, const char *doing, const char *name, struct why *why) {
+    return answered(broker, doing, why) < 0 ? advise(broker, name, why) : 0;
+}
+
+int topology_declare_queue(struct broker *broker, const char *queue, amqp_table_t arguments,
+                           struct why *why) {
+    if (topology_channel(broker, why) < 0)
         return -1;
     amqp_queue_declare(broker->outlet.link.state, CHANNEL_TOPOLOGY, named(queue), 0, 1, 0, 0,
                        arguments);
-    if (answered(broker, "declaring", why) < 0)
-        return advise(broker, queue, why);
-    return 0;
+    return topology_answered(broker, "declaring", queue, why);
 }
 
 /* `*is_there` false: the broker knows no such queue. */
 static int look_at(struct broker *broker, const char *queue, bool *is_there,
                    amqp_queue_declare_ok_t *found, struct why *why) {
-    if (open_channel(broker, why) < 0)
+    if (topology_channel(broker, why) < 0)
         return -1;
     amqp_queue_declare_ok_t *declared = amqp_queue_declare(
         broker->outlet.link.state, CHANNEL_TOPOLOGY, named(queue), 1, 0, 0, 0, amqp_empty_table);
@@ -100,39 +103,27 @@ static int declare_stream(struct broker *broker, struct why *why) {
     if (segment > SEGMENT_MAX)
         segment = SEGMENT_MAX;
     amqp_table_entry_t arguments[] = {
-        text_argument("x-queue-type", "stream"),
-        number_argument("x-max-length-bytes", settings->stream_max_bytes),
-        number_argument("x-stream-max-segment-size-bytes", segment),
-        text_argument("x-max-age", settings->stream_max_age),
+        topology_text("x-queue-type", "stream"),
+        topology_number("x-max-length-bytes", settings->stream_max_bytes),
+        topology_number("x-stream-max-segment-size-bytes", segment),
+        topology_text("x-max-age", settings->stream_max_age),
     };
-    return declare(
+    return topology_declare_queue(
         broker, settings->stream,
         (amqp_table_t){.num_entries = settings->stream_max_age ? 4 : 3, .entries = arguments}, why);
 }
 
 int topology_declare_dead(struct broker *broker, struct why *why) {
     amqp_table_entry_t arguments[] = {
-        number_argument("x-max-length-bytes", broker->settings.dead_max_bytes),
-        text_argument("x-overflow", "drop-head"),
+        topology_number("x-max-length-bytes", broker->settings.dead_max_bytes),
+        topology_text("x-overflow", "drop-head"),
     };
-    return declare(broker, broker->settings.dead,
-                   (amqp_table_t){.num_entries = 2, .entries = arguments}, why);
-}
-
-static int bind_all(struct broker *broker, const struct broker_start *start, struct why *why) {
-    for (size_t i = 0; i < start->binding_count; i++) {
-        if (open_channel(broker, why) < 0)
-            return -1;
-        amqp_queue_bind(broker->outlet.link.state, CHANNEL_TOPOLOGY, named(broker->settings.stream),
-                        named(TOPIC_EXCHANGE), bytes_of(start->bindings[i]), amqp_empty_table);
-        if (answered(broker, "binding", why) < 0)
-            return advise(broker, broker->settings.stream, why);
-    }
-    return 0;
+    return topology_declare_queue(broker, broker->settings.dead,
+                                  (amqp_table_t){.num_entries = 2, .entries = arguments}, why);
 }
 
 static int unbind(struct broker *broker, const char *queue, struct span pattern, struct why *why) {
-    if (open_channel(broker, why) < 0)
+    if (topology_channel(broker, why) < 0)
         return -1;
     amqp_queue_unbind(broker->outlet.link.state, CHANNEL_TOPOLOGY, named(queue),
                       named(TOPIC_EXCHANGE), bytes_of(pattern), amqp_empty_table);
@@ -143,14 +134,9 @@ int topology_declare(struct broker *broker, const struct broker_start *start, bo
                      struct why *why) {
     amqp_queue_declare_ok_t found;
     if (look_at(broker, broker->settings.stream, was_there, &found, why) < 0 ||
-        declare_stream(broker, why) < 0 || topology_declare_dead(broker, why) < 0 ||
-        bind_all(broker, start, why) < 0)
+        declare_stream(broker, why) < 0 || topology_declare_dead(broker, why) < 0)
         return -1;
-    for (size_t i = 0; i < start->unbind_count; i++) {
-        if (unbind(broker, broker->settings.stream, start->unbind[i], why) < 0)
-            return advise(broker, broker->settings.stream, why);
-    }
-    return 0;
+    return routes_declare(broker, start, why);
 }
 
 enum broker_opened topology_look_at_drain(struct broker *broker, bool *is_there, size_t *waiting,
@@ -184,7 +170,7 @@ void topology_unbind_drain(struct broker *broker, const struct broker_start *sta
 enum broker_opened lease_take(struct broker *broker, struct why *why) {
     struct link *link = &broker->outlet.link;
     const char *lease = broker->settings.lease;
-    if (declare(broker, lease, amqp_empty_table, why) < 0 ||
+    if (topology_declare_queue(broker, lease, amqp_empty_table, why) < 0 ||
         link_channel(link, CHANNEL_LEASE, why) < 0)
         return BROKER_FAILED;
     amqp_basic_consume(link->state, CHANNEL_LEASE, named(lease), named("lease"), 0, 1, 1,

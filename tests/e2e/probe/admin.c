@@ -43,6 +43,19 @@ void admin_delete(const char *queue) {
     close_channel(answered());
 }
 
+void admin_delete_exchange(const char *exchange) {
+    open_channel();
+    amqp_exchange_delete(link.state, 1, amqp_cstring_bytes(exchange), 0);
+    close_channel(answered());
+}
+
+void admin_publish(const char *exchange, const char *key, struct span body) {
+    open_channel();
+    amqp_basic_publish(link.state, 1, amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), 0, 0,
+                       NULL, bytes_of(body));
+    close_channel(true);
+}
+
 int admin_count(const char *queue) {
     open_channel();
     amqp_queue_declare_ok_t *found =

@@ -457,6 +457,8 @@ int main(int argc, char **argv) {
         dead_letters,
         bounds,
         an_old_queue,
+        missed_messages,
+        missed_while_away,
     };
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
         claims[i]();

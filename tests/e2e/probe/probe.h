@@ -12,7 +12,7 @@ enum { PROBE_KNOWN = 1 << 15 };
 
 /* A port with names of its own, and what it did so far. */
 struct probe {
-    char stream[64], lease[64], dead[64], drain[64], pattern[96];
+    char stream[64], lease[64], dead[64], drain[64], missed[80], pattern[96];
     struct broker_settings settings;
     struct span binding;
     struct broker_start start;
@@ -25,8 +25,11 @@ struct probe {
     uint64_t taken, markers, poisons, gaps, confirmed, refused, published;
     uint64_t last_number; /* of the newest event */
     struct delivery last; /* the newest delivery; its spans are gone */
+    char last_key[256];
     char last_body[64];
     uint64_t digests[PROBE_KNOWN]; /* of the messages taken, by offset; 0: none */
+    int last_number_in_body;       /* of bodies that are "n=NUMBER" */
+    uint64_t disorder;             /* how many of those came behind a higher one, or again */
 };
 
 int64_t now_ms(void);
@@ -67,8 +70,15 @@ void probe_poison_wait(void);
 /* A connection of the test's own, for what the port never does. */
 amqp_connection_state_t admin(void);
 void admin_delete(const char *queue);
+void admin_delete_exchange(const char *exchange);
 int admin_count(const char *queue); /* -1: no such queue */
+/* Without a confirm: whoever waits for the message knows. */
+void admin_publish(const char *exchange, const char *key, struct span body);
 void admin_declare(const char *queue, const char *pattern);
+
+/* missed.c: what goes into the stream by way of the queue of missed messages. */
+void missed_messages(void);
+void missed_while_away(void);
 
 /* `has_sink`: the copies go to a durable queue; else nobody listens. */
 int relay(int count, bool has_sink);

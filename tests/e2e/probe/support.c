@@ -27,12 +27,25 @@ int claims_end(void) {
     return failures != 0;
 }
 
+static void delete_all(const struct probe *probe) {
+    static const char *const exchanges[] = {"in", "live", "missed"};
+    const char *queues[] = {probe->stream, probe->lease, probe->dead, probe->drain, probe->missed};
+    for (size_t i = 0; i < sizeof exchanges / sizeof *exchanges; i++) {
+        char exchange[96];
+        snprintf(exchange, sizeof exchange, "%s.%s", probe->stream, exchanges[i]);
+        admin_delete_exchange(exchange);
+    }
+    for (size_t i = 0; i < sizeof queues / sizeof *queues; i++)
+        admin_delete(queues[i]);
+}
+
 void probe_init(struct probe *probe, const char *name) {
     *probe = (struct probe){.settles = true};
     snprintf(probe->stream, sizeof probe->stream, "probe.%s.intake", name);
     snprintf(probe->lease, sizeof probe->lease, "probe.%s.lease", name);
     snprintf(probe->dead, sizeof probe->dead, "probe.%s.dead", name);
     snprintf(probe->drain, sizeof probe->drain, "probe.%s.messages", name);
+    snprintf(probe->missed, sizeof probe->missed, "%s.missed", probe->stream);
     snprintf(probe->pattern, sizeof probe->pattern, "apps.probe.outgoing.users.%s.#", name);
     probe->binding = span_of(probe->pattern);
     probe->settings = (struct broker_settings){
@@ -50,10 +63,7 @@ void probe_init(struct probe *probe, const char *name) {
         .open_timeout_ms = 10000,
     };
     probe->start = (struct broker_start){.bindings = &probe->binding, .binding_count = 1};
-    admin_delete(probe->stream);
-    admin_delete(probe->lease);
-    admin_delete(probe->dead);
-    admin_delete(probe->drain);
+    delete_all(probe);
 }
 
 enum broker_opened probe_open(struct probe *probe) {
@@ -76,16 +86,21 @@ void probe_close(struct probe *probe) {
 
 void probe_end(struct probe *probe) {
     probe_close(probe);
-    admin_delete(probe->stream);
-    admin_delete(probe->lease);
-    admin_delete(probe->dead);
-    admin_delete(probe->drain);
+    delete_all(probe);
 }
 
 static void lost(struct probe *probe) {
     if (!probe->is_lost)
         printf("# lost: %s\n", probe->why.words);
     probe->is_lost = true;
+}
+
+static void look_at_number(struct probe *probe) {
+    if (strncmp(probe->last_body, "n=", 2) != 0)
+        return;
+    int number = (int)strtol(probe->last_body + 2, NULL, 10);
+    probe->disorder += number <= probe->last_number_in_body;
+    probe->last_number_in_body = number;
 }
 
 static void take_one(struct probe *probe, const struct delivery *delivery) {
@@ -95,7 +110,9 @@ static void take_one(struct probe *probe, const struct delivery *delivery) {
     if (delivery->incarnation != INTAKE_DRAINED && delivery->offset < PROBE_KNOWN)
         probe->digests[delivery->offset] = delivery->is_marker ? 0 : delivery->digest;
     probe->last = *delivery;
+    snprintf(probe->last_key, sizeof probe->last_key, "%.*s", SPAN_ARGS(delivery->key));
     snprintf(probe->last_body, sizeof probe->last_body, "%.*s", SPAN_ARGS(delivery->body));
+    look_at_number(probe);
     if (probe->settles)
         probe->intake.settle(probe->intake.self, delivery->incarnation, delivery->offset);
 }
@@ -144,11 +161,13 @@ void probe_hear(struct probe *probe) {
 }
 
 void probe_wait(struct probe *probe) {
-    int fds[2];
+    int fds[3];
     broker_descriptors(probe->broker, fds);
-    struct pollfd polled[2] = {{.fd = fds[0], .events = POLLIN}, {.fd = fds[1], .events = POLLIN}};
+    struct pollfd polled[3];
+    for (int i = 0; i < 3; i++)
+        polled[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
     if (!broker_has_buffered(probe->broker, true))
-        poll(polled, 2, 20);
+        poll(polled, 3, 20);
 }
 
 void probe_round(struct probe *probe) {

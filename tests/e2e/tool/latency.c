@@ -31,7 +31,7 @@ static void send_one(struct latency *latency, long long due) {
                         "\"metadata\":null,\"attributes\":{\"lang\":\"en\"}}",
                         due);
     amqp_bytes_t bytes = {.len = (size_t)size, .bytes = body};
-    if (link_publish(latency->outbox, "amq.topic", latency->key, bytes))
+    if (link_publish(latency->outbox, "amq.topic", latency->key, bytes, false))
         fail("the broker is gone");
     latency->sent++;
 }

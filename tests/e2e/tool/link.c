@@ -110,9 +110,9 @@ void link_declare(amqp_connection_state_t link, const char *queue, const char *p
 }
 
 int link_publish(amqp_connection_state_t link, const char *exchange, const char *key,
-                 amqp_bytes_t body) {
+                 amqp_bytes_t body, bool is_mandatory) {
     amqp_basic_properties_t properties = {._flags = AMQP_BASIC_DELIVERY_MODE_FLAG,
                                           .delivery_mode = AMQP_DELIVERY_PERSISTENT};
-    return amqp_basic_publish(link, 1, amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), true,
-                              false, &properties, body);
+    return amqp_basic_publish(link, 1, amqp_cstring_bytes(exchange), amqp_cstring_bytes(key),
+                              is_mandatory, false, &properties, body);
 }

@@ -24,10 +24,10 @@ void link_check(amqp_connection_state_t link, const char *what);
 /* A durable classic queue, bound to `pattern` on amq.topic where that is not NULL. */
 void link_declare(amqp_connection_state_t link, const char *queue, const char *pattern);
 
-/* Publishes persistently and mandatory: what reaches no queue is returned. Returns what
+/* Publishes persistently; where it is mandatory, what reaches no queue is returned. Returns what
  * amqp_basic_publish does. */
 int link_publish(amqp_connection_state_t link, const char *exchange, const char *key,
-                 amqp_bytes_t body);
+                 amqp_bytes_t body, bool is_mandatory);
 
 /* Says what is wrong and ends the process. */
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));

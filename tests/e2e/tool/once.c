@@ -20,7 +20,7 @@ int command_publish(char **args) {
     amqp_connection_state_t link = link_now();
     amqp_confirm_select(link, 1);
     link_check(link, "confirm.select");
-    if (link_publish(link, args[0], args[1], read_input()))
+    if (link_publish(link, args[0], args[1], read_input(), true))
         fail("publish: the connection is gone");
     amqp_frame_t frame;
     struct timeval limit = {.tv_sec = 10};
