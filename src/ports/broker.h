@@ -46,6 +46,7 @@ struct broker_settings {
     size_t body_max;            /* bytes of a body kept; the rest is discarded as it arrives */
     size_t unconfirmed_max;     /* bytes of publications in flight before PUBLISH_FULL */
     int open_timeout_ms;
+    int quiet_ms; /* a stream silent for so long is asked for a sign of life; 0: 30 s */
 };
 
 /* What to bind, and from where to go on. */

@@ -126,6 +126,13 @@ struct missed {
     struct incoming incoming;
 };
 
+/* Is the stream silent, or dead? (watch.c) */
+struct watch {
+    int64_t looked_us; /* when the intake was last found empty; 0: not lately */
+    int64_t quiet_us;  /* since when */
+    int64_t asked_us;  /* when a marker was sent to find out; 0: none is on its way */
+};
+
 struct broker {
     struct broker_settings settings;
     struct uri uri;
@@ -137,6 +144,7 @@ struct broker {
     struct stream stream;
     struct drain drain;
     struct missed missed;
+    struct watch watch;
     struct broker_found found;
     bool made_stream; /* this process did, maybe on an earlier connection */
 };
@@ -176,6 +184,12 @@ int missed_move(struct broker *broker, struct why *why);
 bool missed_is_ready(struct broker *broker);
 void missed_stop(struct broker *broker);
 void missed_clear(struct missed *missed);
+
+/* watch.c */
+/* Something was delivered, or a new consumer began. */
+void watch_heard(struct broker *broker);
+/* The intake was asked and has nothing. -1: it should have. */
+int watch_idle(struct broker *broker, struct why *why);
 
 /* publisher.c */
 int link_confirm_channel(struct link *link, amqp_channel_t channel, struct why *why);

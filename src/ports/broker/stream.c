@@ -56,6 +56,7 @@ int stream_attach(struct broker *broker, struct why *why) {
     stream_forget(stream);
     stream->is_resuming = stream->is_careful = stream->has_progressed = false;
     stream->seen = 0;
+    watch_heard(broker);
     return stream_consume(broker, &broker->intake, &from, why);
 }
 
@@ -102,6 +103,7 @@ static void note_gap(const struct stream *stream, uint64_t offset) {
 static bool hand_out(struct broker *broker, struct delivery *out) {
     struct stream *stream = &broker->stream;
     struct incoming *incoming = &stream->incoming;
+    watch_heard(broker);
     if (incoming->consumer != CONSUMER_INTAKE) {
         stream->pad_seen = true;
         return false;
@@ -149,7 +151,7 @@ enum take stream_take(struct broker *broker, struct delivery *out, struct why *w
         amqp_frame_t frame;
         enum link_got got = link_next(&broker->intake, 0, &frame, why);
         if (got == LINK_IDLE)
-            return TAKE_NONE;
+            return watch_idle(broker, why) < 0 ? TAKE_LOST : TAKE_NONE;
         if (got == LINK_LOST)
             return broker->intake.code == AMQP_INTERNAL_ERROR ? poison_met(broker) : TAKE_LOST;
         enum incoming_is is = incoming_frame(&stream->incoming, &frame);

@@ -459,6 +459,7 @@ int main(int argc, char **argv) {
         an_old_queue,
         missed_messages,
         missed_while_away,
+        a_silent_stream,
     };
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
         claims[i]();

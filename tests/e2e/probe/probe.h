@@ -79,6 +79,8 @@ void admin_declare(const char *queue, const char *pattern);
 /* missed.c: what goes into the stream by way of the queue of missed messages. */
 void missed_messages(void);
 void missed_while_away(void);
+/* silence.c */
+void a_silent_stream(void);
 
 /* `has_sink`: the copies go to a durable queue; else nobody listens. */
 int relay(int count, bool has_sink);
