@@ -53,6 +53,7 @@ static void one_server_at_a_time(void) {
     claim(probe_open(&first) == BROKER_OPEN, "the first server works");
     second = first;
     second.broker = NULL;
+    second.settings.stream_from = BROKER_FROM_FIRST; /* its store knows of no stream yet */
     claim(probe_open(&second) == BROKER_STANDBY && strstr(second.why.words, "another server"),
           "the second one stands by: %s", second.why.words);
     probe_close(&first);
