@@ -52,12 +52,13 @@ static int copy_file(int from, int to, const char *name, struct why *why) {
 
 static int copy_all(int policies, int to, struct why *why) {
     DIR *listing = fdopendir(dup(policies));
-    int rc = listing ? 0 : why_say(why, "the policies' folder: %s", strerror(errno));
+    int rc = 0;
+    if (!listing)
+        return why_say(why, "the policies' folder: %s", strerror(errno));
     for (struct dirent *entry; rc == 0 && (entry = readdir(listing));)
         if (is_lua(entry->d_name))
             rc = copy_file(policies, to, entry->d_name, why);
-    if (listing)
-        closedir(listing);
+    closedir(listing);
     return rc;
 }
 
