@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIMIT = 50, LIMIT_MAX = 1000000 };
+enum { LIMIT = 50, LIMIT_MAX = STORE_HISTORY_MAX };
 
 static const char HELP[] =
     "Usage: chat21d history APP USER [OTHER] [--limit N] [--json | --count]\n"
@@ -18,7 +18,7 @@ static const char HELP[] =
     "Prints the newest entries of USER's timeline, oldest first; with OTHER (a user or a group)\n"
     "only that conversation. Reads the store in the data folder; the server may be running.\n"
     "\n"
-    "  --limit N      at most N entries (default: 50)\n"
+    "  --limit N      at most N entries (default: 50; 10000 at most)\n"
     "  --json         one entry a line, as it is stored\n"
     "  --count        only how many there are, without a limit\n"
     "  --config FILE  settings (default: the file CHAT21D_CONFIG names)\n";
