@@ -44,6 +44,10 @@ int store_set_position(struct store *store, const struct origin *passed, struct 
 int store_knows(struct store *store, uint64_t offset, uint64_t digest, bool *is_known,
                 struct why *why);
 int store_set_drained(struct store *store, struct why *why);
+/* The digests of the newest drained messages that are stored, at most `limit`, oldest first. Memory
+ * from the arena. */
+int store_drained_recent(struct store *store, struct arena *arena, size_t limit, uint64_t **digests,
+                         size_t *count, struct why *why);
 
 /* The patterns bound last, so that those no longer wanted can be unbound. Strings in the arena. */
 int store_bindings(struct store *store, struct arena *arena, struct span **patterns, size_t *count,

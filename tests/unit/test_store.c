@@ -138,6 +138,36 @@ static void drained_messages_are_numbered(void **state) {
     assert_false(mark.has_offset);
 }
 
+static void commit_drained(struct place *place, uint64_t number, uint64_t digest) {
+    struct plan *plan = plan_direct(0, "U1", "U2", "old");
+    plan->origin = (struct origin){0, number, digest};
+    plan->id = ident_make(0, number, 0);
+    struct store_batch batch = {.plans = &plan, .count = 1};
+    assert_int_equal(store_commit(place->store, &batch, NULL), 0);
+    plan_free(&plan);
+}
+
+static void the_newest_drained_messages_are_remembered(void **state) {
+    struct place *place = *state;
+    uint64_t *digests;
+    size_t count = 99;
+    assert_int_equal(store_drained_recent(place->store, place->arena, 3, &digests, &count, NULL),
+                     0);
+    assert_int_equal(count, 0);
+    commit_one(place->store, plan_direct(8, "U1", "U2", "of the stream"));
+    for (uint64_t i = 0; i < 5; i++)
+        commit_drained(place, 70 + i, UINT64_MAX - i / 2);
+    assert_int_equal(store_drained_recent(place->store, place->arena, 3, &digests, &count, NULL),
+                     0);
+    assert_int_equal(count, 3);
+    assert_true(digests[0] == UINT64_MAX - 1 && digests[1] == UINT64_MAX - 1 &&
+                digests[2] == UINT64_MAX - 2);
+    assert_int_equal(store_drained_recent(place->store, place->arena, 9, &digests, &count, NULL),
+                     0);
+    assert_int_equal(count, 5);
+    assert_true(digests[0] == UINT64_MAX && digests[4] == UINT64_MAX - 2);
+}
+
 static void bindings_are_replaced_whole(void **state) {
     struct place *place = *state;
     struct span *found, some[20];
@@ -306,6 +336,7 @@ int main(void) {
         CASE(a_message_of_the_stream_is_known_by_its_digest),
         CASE(a_drained_message_is_none_of_the_stream),
         CASE(drained_messages_are_numbered),
+        CASE(the_newest_drained_messages_are_remembered),
         CASE(bindings_are_replaced_whole),
         CASE(a_direct_message_is_in_both_timelines),
         CASE(timeline_of_is_the_servers),

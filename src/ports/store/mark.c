@@ -142,6 +142,23 @@ int store_set_drained(struct store *store, struct why *why) {
     return change(store, &next, why);
 }
 
+int store_drained_recent(struct store *store, struct arena *arena, size_t limit, uint64_t **digests,
+                         size_t *count, struct why *why) {
+    uint64_t *found = arena_array(arena, limit + 1, sizeof *found);
+    size_t free_below = limit;
+    struct call call = call_start(&store->handle, SQL_DRAINED_RECENT);
+    call_number(&call, (int64_t)limit);
+    int code;
+    while ((code = call_row(&call)) == SQLITE_ROW)
+        found[--free_below] = (uint64_t)call_get_number(&call, 0);
+    call_end(&call);
+    if (code != SQLITE_DONE)
+        return handle_say(&store->handle, code, "could not read what was drained", why);
+    *digests = found + free_below;
+    *count = limit - free_below;
+    return 0;
+}
+
 int store_bindings(struct store *store, struct arena *arena, struct span **patterns, size_t *count,
                    struct why *why) {
     struct span *found = arena_array(arena, 8, sizeof *found);

@@ -141,6 +141,8 @@ static const char *const TEXTS[SQL_END] = {
                   " SELECT 1 FROM taken CROSS JOIN plan p"
                   " WHERE p.incarnation = taken.incarnation AND p.stream_offset = ?1"
                   " AND p.child = 0 AND p.digest = ?2 LIMIT 1",
+    [SQL_DRAINED_RECENT] = "SELECT digest FROM plan WHERE incarnation = 0 AND child = 0"
+                           " ORDER BY stream_offset DESC LIMIT ?1",
     [SQL_ADD_LETTER] = "INSERT INTO letter (seq, position, to_dead, key, body, reason)"
                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [SQL_DROP_LETTERS] = "DELETE FROM letter WHERE (seq, position) IN (SELECT seq, position"

@@ -26,6 +26,7 @@ enum sql {
     SQL_ADD_PLAN,
     SQL_FIND_PLAN,
     SQL_KNOWS,
+    SQL_DRAINED_RECENT, /* newest first */
     SQL_ADD_LETTER,
     SQL_DROP_LETTERS,
     SQL_NEWEST_LETTER,
