@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { FLUSH_US = 1000 * 1000 };
+
 int broker_check_uri(const char *uri, struct why *why) {
     struct uri parsed;
     if (uri_parse(uri, &parsed, why) < 0)
@@ -171,11 +173,22 @@ static int beat(struct broker *broker, struct why *why) {
                      "sending a heartbeat", why);
 }
 
+/* A quiet server must not sit on the acknowledgement of its last messages; the drain sends its own
+ * at once. */
+static void flush(struct broker *broker) {
+    int64_t now_us = clock_steady_us(&clock_real);
+    if (now_us - broker->flush_us < FLUSH_US)
+        return;
+    broker->flush_us = now_us;
+    stream_flush(broker);
+}
+
 int broker_tick(struct broker *broker, struct why *why) {
     if (!broker->is_open)
         return why_say(why, "the connections to the broker are closed");
     if (outlet_pump(broker, why) < 0 || missed_move(broker, why) < 0)
         return -1;
+    flush(broker);
     if (broker->intake.state)
         return beat(broker, why);
     return broker->stream.is_resuming ? 0 : why_say(why, "%s", broker->intake.why.words);

@@ -65,7 +65,8 @@ struct stream {
     uint64_t next;       /* the offset wanted next */
     bool is_first;       /* nothing of this incarnation was seen yet: no gap can be told */
     bool is_resuming;    /* the intake was lost over a poison: the next take goes on (poison.c) */
-    bool is_careful;     /* consuming to find a poison, not to work */
+    bool is_careful;     /* consuming to find a poison, not to work … */
+    int64_t careful_us;  /* … since then */
     bool has_progressed; /* something was handed out since the consumer began */
     unsigned seen;       /* messages handed out since the consumer began */
     bool poison_waiting; /* to be handed out: `poison` */
@@ -138,7 +139,8 @@ struct broker {
     struct uri uri;
     struct routes routes;
     bool is_open;
-    int64_t beat_us; /* when the last heartbeat was sent for the intake */
+    int64_t beat_us;  /* when the last heartbeat was sent for the intake */
+    int64_t flush_us; /* when what was settled was last acknowledged from a tick */
     struct outlet outlet;
     struct link intake;
     struct stream stream;
@@ -228,6 +230,8 @@ void stream_settle(struct broker *broker, uint64_t offset);
 void stream_forget(struct stream *stream);
 
 /* peek.c: looks into the stream over a connection of its own. */
+/* Acknowledges what is settled. */
+void stream_flush(struct broker *broker);
 enum peeked {
     PEEK_FOUND,
     PEEK_DIED,    /* the broker closed the connection with 541 and delivered nothing */

@@ -112,6 +112,7 @@ static int attach_padded(struct broker *broker, struct why *why) {
     stream_forget(stream);
     stream->is_resuming = stream->has_progressed = false;
     stream->is_careful = true;
+    stream->careful_us = clock_steady_us(&clock_real);
     stream->seen = 0;
     stream->pad_seen = true; /* until the consumers are under way nothing can be concluded */
     if (stream_channel(broker, &broker->intake, 1, why) < 0)

@@ -6,12 +6,16 @@
 #include "ports/broker/parts.h"
 
 #include "words/check.h"
+#include "words/clock.h"
 #include "words/log.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { CAREFUL_MAX = 64 }; /* so many good messages in a row: nothing to be careful about */
+enum {
+    CAREFUL_MAX = 64,             /* so many good messages in a row: nothing to be careful about */
+    CAREFUL_US = 60 * 1000 * 1000 /* nor after so long without a death */
+};
 
 int stream_channel(struct broker *broker, struct link *link, uint16_t prefetch, struct why *why) {
     const struct broker_settings *settings = &broker->settings;
@@ -65,17 +69,22 @@ bool stream_is_marker(const struct broker *broker, const struct incoming *incomi
            span_is((struct span){incoming->key, incoming->key_size}, broker->settings.stream);
 }
 
+/* A failure shows at the next read. */
+void stream_flush(struct broker *broker) {
+    struct stream *stream = &broker->stream;
+    if (stream->unacked && broker->intake.state)
+        amqp_basic_ack(broker->intake.state, CHANNEL_STREAM, stream->unacked_tag, 1);
+    stream->unacked = 0;
+}
+
 /* Acknowledges once a quarter of the prefetch is settled: a system call for many, and still well
  * before the credit runs out. A failure shows at the next read. */
 static void give_credit(struct broker *broker, uint64_t tag, size_t count) {
     struct stream *stream = &broker->stream;
     stream->unacked_tag = tag;
     stream->unacked += count;
-    if (stream->unacked < (size_t)broker->settings.prefetch / 4 && !stream->is_careful)
-        return;
-    stream->unacked = 0;
-    if (broker->intake.state)
-        amqp_basic_ack(broker->intake.state, CHANNEL_STREAM, stream->unacked_tag, 1);
+    if (stream->unacked >= (size_t)broker->settings.prefetch / 4 || stream->is_careful)
+        stream_flush(broker);
 }
 
 void stream_settle(struct broker *broker, uint64_t offset) {
@@ -132,7 +141,8 @@ static enum take hand_poison(struct stream *stream, struct delivery *out) {
 
 /* Nothing died although it was looked for: back to work, on a connection with its prefetch. */
 static bool is_careful_enough(const struct stream *stream) {
-    return stream->is_careful && stream->seen >= CAREFUL_MAX;
+    return stream->is_careful && (stream->seen >= CAREFUL_MAX ||
+                                  clock_steady_us(&clock_real) - stream->careful_us > CAREFUL_US);
 }
 
 enum take stream_take(struct broker *broker, struct delivery *out, struct why *why) {
