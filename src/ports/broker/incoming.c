@@ -1,5 +1,6 @@
 #include "ports/broker/incoming.h"
 
+#include "meaning/ident.h"
 #include "words/check.h"
 
 #include <stdlib.h>
@@ -28,7 +29,9 @@ static void begin(struct incoming *incoming, uint64_t tag, amqp_bytes_t exchange
     incoming->is_direct = exchange.len == 0;
     memcpy(incoming->key, key.len ? key.bytes : "", key.len);
     incoming->key_size = key.len;
-    incoming->has_offset = false;
+    incoming->has_offset = incoming->is_ambiguous = false;
+    incoming->behind = 0;
+    incoming->comes_again = false;
     incoming->correlation = 0;
     incoming->body_seen = 0;
     incoming->kept = 0;
@@ -43,6 +46,8 @@ static enum incoming_is take_method(struct incoming *incoming, const amqp_method
     } else if (method->id == AMQP_BASIC_GET_OK_METHOD) {
         const amqp_basic_get_ok_t *got = method->decoded;
         begin(incoming, got->delivery_tag, got->exchange, got->routing_key);
+        incoming->behind = got->message_count;
+        incoming->comes_again = got->redelivered;
     } else if (method->id == AMQP_BASIC_RETURN_METHOD) {
         const amqp_basic_return_t *returned = method->decoded;
         begin(incoming, 0, returned->exchange, returned->routing_key);
@@ -65,18 +70,22 @@ static void restore_key(struct incoming *incoming, const amqp_table_entry_t *ent
     incoming->is_direct = false;
 }
 
+/* A publisher may write x-stream-offset too, and more than once (MQTT has no headers, AMQP has).
+ * Tried on 3.10.8: the broker puts its own in the place of the first one and sorts the headers by
+ * name, so that its own is the first one, and all the others come through. */
 static void read_headers(struct incoming *incoming, const amqp_table_t *headers) {
+    size_t seen = 0;
     for (int i = 0; i < headers->num_entries; i++) {
         const amqp_table_entry_t *entry = &headers->entries[i];
         if (span_is(span_of_bytes(entry->key), INCOMING_KEY_HEADER))
             restore_key(incoming, entry);
-        if (!span_is(span_of_bytes(entry->key), "x-stream-offset"))
+        if (!span_is(span_of_bytes(entry->key), "x-stream-offset") || seen++ > 0)
             continue;
-        if (entry->value.kind == AMQP_FIELD_KIND_I64 && entry->value.value.i64 >= 0) {
-            incoming->has_offset = true;
-            incoming->offset = (uint64_t)entry->value.value.i64;
-        }
+        incoming->offset = (uint64_t)entry->value.value.i64;
+        incoming->has_offset =
+            entry->value.kind == AMQP_FIELD_KIND_I64 && incoming->offset < IDENT_OFFSET_END;
     }
+    incoming->is_ambiguous = seen > 1;
 }
 
 static uint64_t read_number(amqp_bytes_t digits) {

@@ -20,7 +20,10 @@ struct incoming {
     size_t key_size;
     char key[256];
     bool has_offset;
-    uint64_t offset;      /* of the header x-stream-offset */
+    uint64_t offset;      /* of the header x-stream-offset: the first one, which is the broker's */
+    bool is_ambiguous;    /* there are more: a publisher wrote the others */
+    uint32_t behind;      /* of a get: the messages left behind it in the queue … */
+    bool comes_again;     /* … and: it was delivered before, or may have been */
     uint64_t correlation; /* a number in the property correlation_id; 0: none */
     uint64_t body_size, body_seen;
     char *body;

@@ -78,7 +78,8 @@ void stream_flush(struct broker *broker) {
 }
 
 /* Acknowledges once a quarter of the prefetch is settled: a system call for many, and still well
- * before the credit runs out. A failure shows at the next read. */
+ * before the credit runs out. The rest waits for the next tick: the broker closes a channel on
+ * which a delivery stays unacknowledged for half an hour (consumer_timeout). */
 static void give_credit(struct broker *broker, uint64_t tag, size_t count) {
     struct stream *stream = &broker->stream;
     stream->unacked_tag = tag;
@@ -108,29 +109,53 @@ static void note_gap(const struct stream *stream, uint64_t offset) {
                  offset - stream->next, stream->next);
 }
 
-/* The whole message in `incoming`. False: it is not to be handed out. */
-static bool hand_out(struct broker *broker, struct delivery *out) {
+/* Only a number that the broker alone can have written may pass over what came before it. Of a
+ * message that says several, the first must be the very next one, so that no publisher can make a
+ * later message look like an old one; else (it can be a record of the broker's own that stands
+ * before it) the message is stepped over like a poison, under the number that is due. */
+static bool is_believable(const struct stream *stream) {
+    const struct incoming *incoming = &stream->incoming;
+    return incoming->has_offset && (!incoming->is_ambiguous || incoming->offset == stream->next);
+}
+
+static void note_handed(struct stream *stream, uint64_t offset) {
+    stream->is_first = false;
+    stream->has_progressed = true;
+    stream->next = offset + 1;
+    stream->seen++;
+    ring_push(&stream->handed, (struct handed){.offset = offset, .tag = stream->incoming.tag});
+}
+
+static enum take step_over_forged(struct stream *stream, struct delivery *out) {
+    *out = (struct delivery){.incarnation = stream->incarnation, .offset = stream->next};
+    log_line(LOG_WARN, "poison",
+             "offset=%" PRIu64 " reason=\"its publisher wrote more than one x-stream-offset\"",
+             stream->next);
+    note_handed(stream, stream->next);
+    return TAKE_POISON;
+}
+
+/* The whole message in `incoming`. TAKE_NONE: it is not to be handed out. */
+static enum take hand_out(struct broker *broker, struct delivery *out) {
     struct stream *stream = &broker->stream;
     struct incoming *incoming = &stream->incoming;
     watch_heard(broker);
     if (incoming->consumer != CONSUMER_INTAKE) {
         stream->pad_seen = true;
-        return false;
+        return TAKE_NONE;
     }
-    if (!incoming->has_offset || incoming->offset < stream->next) {
+    if (!is_believable(stream))
+        return step_over_forged(stream, out);
+    if (incoming->offset < stream->next) {
         give_credit(broker, incoming->tag, 1);
-        return false;
+        return TAKE_NONE;
     }
     note_gap(stream, incoming->offset);
-    stream->is_first = false;
-    stream->has_progressed = true;
-    stream->next = incoming->offset + 1;
-    stream->seen++;
-    ring_push(&stream->handed, (struct handed){.offset = incoming->offset, .tag = incoming->tag});
+    note_handed(stream, incoming->offset);
     incoming_show(incoming, out);
     out->incarnation = stream->incarnation;
     out->is_marker = stream_is_marker(broker, incoming);
-    return true;
+    return TAKE_MESSAGE;
 }
 
 static enum take hand_poison(struct stream *stream, struct delivery *out) {
@@ -139,7 +164,8 @@ static enum take hand_poison(struct stream *stream, struct delivery *out) {
     return TAKE_POISON;
 }
 
-/* Nothing died although it was looked for: back to work, on a connection with its prefetch. */
+/* Nothing died although it was looked for: back to work, on a connection with its prefetch; in a
+ * quiet stream after a while, since the pad's deliveries are never acknowledged. */
 static bool is_careful_enough(const struct stream *stream) {
     return stream->is_careful && (stream->seen >= CAREFUL_MAX ||
                                   clock_steady_us(&clock_real) - stream->careful_us > CAREFUL_US);
@@ -166,7 +192,8 @@ enum take stream_take(struct broker *broker, struct delivery *out, struct why *w
             return broker->intake.code == AMQP_INTERNAL_ERROR ? poison_met(broker) : TAKE_LOST;
         enum incoming_is is = incoming_frame(&stream->incoming, &frame);
         link_release(&broker->intake, CHANNEL_STREAM);
-        if (is == INCOMING_WHOLE && hand_out(broker, out))
-            return TAKE_MESSAGE;
+        enum take take = is == INCOMING_WHOLE ? hand_out(broker, out) : TAKE_NONE;
+        if (take != TAKE_NONE)
+            return take;
     }
 }
