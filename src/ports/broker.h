@@ -60,8 +60,12 @@ struct broker_start {
     size_t drain_unbind_count;
     bool drain;            /* the earlier server's queue was not drained to its end yet */
     uint64_t drained_next; /* the offset of the next drained message */
-    uint64_t incarnation;  /* 0: none known, make one */
-    uint64_t last_offset;  /* the last stored one; meaningful where has_last */
+    /* The digests of the newest drained messages that are stored, oldest first, at least as many as
+     * may be in flight: what of them the queue still has comes again, and is not handed out. */
+    const uint64_t *drained_recent;
+    size_t drained_recent_count;
+    uint64_t incarnation; /* 0: none known, make one */
+    uint64_t last_offset; /* the last stored one; meaningful where has_last */
     bool has_last;
     uint64_t last_digest; /* of the message there; 0: unknown (a poison) */
     /* Is a message with this digest stored as that offset's? Asked while opening, where the last

@@ -109,6 +109,18 @@ static int knows(void *self, uint64_t offset, uint64_t digest, bool *is_known, s
     return store_knows(worker->store, offset, digest, is_known, why);
 }
 
+/* Twice what may be in flight: some acknowledgements may have been lost as well. */
+static int remember_drained(struct worker *worker, struct arena *arena, struct broker_start *start,
+                            struct why *why) {
+    size_t limit = 2 * (size_t)worker->config->broker.prefetch;
+    uint64_t *digests;
+    if (store_drained_recent(worker->store, arena, limit, &digests, &start->drained_recent_count,
+                             why) != 0)
+        return -1;
+    start->drained_recent = digests;
+    return 0;
+}
+
 static int make_start(struct worker *worker, struct arena *arena, struct broker_start *start,
                       struct why *why) {
     struct store_mark mark;
@@ -127,6 +139,8 @@ static int make_start(struct worker *worker, struct arena *arena, struct broker_
         .self = worker,
     };
     name_earlier(worker, arena, start);
+    if (start->drain && remember_drained(worker, arena, start, why) != 0)
+        return -1;
     return find_unwanted(worker, arena, start, why);
 }
 

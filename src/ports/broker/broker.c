@@ -87,7 +87,7 @@ static int arrange(struct broker *broker, const struct broker_start *start, bool
     broker->drain.is_over = start->drain && broker->settings.drain && !drains;
     if (!drains)
         return poison_begin(broker, why);
-    drain_start(&broker->drain, start->drained_next);
+    drain_start(&broker->drain, start);
     return drain_open(broker, why);
 }
 

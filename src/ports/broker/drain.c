@@ -1,13 +1,21 @@
 /* drain: takes over what an earlier server left in its classic queue, once, before anything of the
  * stream. One basic.get at a time, sent and awaited like any frame, so that a take never blocks.
  *
- * Two things make it more than a loop:
- * - A poison (a key over 255 bytes) costs the connection, and everything handed out but not
- *   acknowledged comes again, in its old order. It is known again by its digest and not handed out
- *   twice; what was settled meanwhile is acknowledged then. When all of it has come, the next get
- * is the poison's: without acknowledgement, which takes it off the queue (tried on 3.10.8: 541 all
- *   the same, and it is gone). If that get brings a good message after all it is handed out as any
- *   other.
+ * Three things make it more than a loop:
+ * - What was handed out and is not acknowledged comes again after any death (of the connection over
+ *   a poison, of the worker), first and in its old order. It must not be handed out twice, since
+ *   each time it would get another number, and so another id. A classic queue gives no numbers; but
+ *   nobody feeds this one any more, so how many messages are left behind one says where it stands.
+ *   The digest of a drained message covers that, too, and two equal texts have two digests. What
+ *   was stored before is known by the digests that the caller remembers. Where somebody does feed
+ *   the queue a message may come twice: a nuisance; none is ever taken for another one.
+ *   An acknowledgement may be lost with the connection: what was settled is remembered until the
+ *   answer to a later request shows that the broker has it.
+ * - A poison (a key over 255 bytes) costs the connection. When all before it is settled, the next
+ *   get is the poison's: without acknowledgement, which takes it off the queue (tried on 3.10.8:
+ *   541 all the same, and it is gone). Earlier it would not do: what comes again would stand one
+ *   place nearer to the end. If that get brings a good message after all it is handed out as any
+ *   other. A poison has a number of its own, or settling it would settle the next message.
  * - The queue is over only when it is empty and all of it is settled: a caller that writes down
  *   "drained" earlier, and dies, would leave what was under way behind for ever. */
 #include "ports/broker/parts.h"
@@ -16,15 +24,20 @@
 
 #include <inttypes.h>
 
-void drain_start(struct drain *drain, uint64_t next) {
+/* Numbers of what is remembered count for nothing: it is settled. */
+void drain_start(struct drain *drain, const struct broker_start *start) {
     drain_clear(drain);
     drain->state = DRAIN_GETTING;
-    drain->next = next;
+    drain->next = start->drained_next;
     drain->poison_next = drain->poison_waiting = false;
+    for (size_t i = 0; i < start->drained_recent_count; i++)
+        ring_push(&drain->handed, (struct handed){.digest = start->drained_recent[i]});
+    drain->settled = start->drained_recent_count;
 }
 
 void drain_clear(struct drain *drain) {
     drain->state = DRAIN_OFF;
+    drain->settled = drain->expected = 0;
     ring_clear(&drain->handed);
 }
 
@@ -42,18 +55,43 @@ int drain_open(struct broker *broker, struct why *why) {
     return link_channel(&broker->intake, CHANNEL_DRAIN, why);
 }
 
+static size_t in_flight(const struct drain *drain) {
+    return drain->handed.count - drain->settled;
+}
+
+/* The first one that must come again and did not yet; handed.count: none. Of what is settled nobody
+ * knows whether it will. */
+static size_t first_missing(const struct drain *drain) {
+    size_t i = drain->expected > drain->settled ? drain->expected : drain->settled;
+    while (i < drain->handed.count && ring_at(&drain->handed, i)->is_off)
+        i++;
+    return i;
+}
+
 static bool is_recalling(const struct drain *drain) {
-    return drain->expected < drain->handed.count;
+    return first_missing(drain) < drain->handed.count;
+}
+
+static bool may_ask(const struct broker *broker) {
+    const struct drain *drain = &broker->drain;
+    if (is_recalling(drain))
+        return true;
+    return drain->poison_next ? in_flight(drain) == 0
+                              : in_flight(drain) < broker->settings.prefetch;
 }
 
 /* Is the next thing to do ours, rather than the broker's or the caller's? */
 bool drain_is_ready(const struct broker *broker) {
     const struct drain *drain = &broker->drain;
-    if (drain->state == DRAIN_OFF)
+    switch (drain->state) {
+    case DRAIN_OFF:
         return false;
-    return drain->poison_waiting || (drain->state == DRAIN_EMPTY && drain->handed.count == 0) ||
-           (drain->state == DRAIN_GETTING && !drain->is_asked &&
-            (is_recalling(drain) || drain->handed.count < broker->settings.prefetch));
+    case DRAIN_GETTING:
+        return drain->poison_waiting || (!drain->is_asked && may_ask(broker));
+    case DRAIN_EMPTY:
+        return drain->poison_waiting || in_flight(drain) == 0;
+    }
+    return false;
 }
 
 static int ask(struct broker *broker, struct why *why) {
@@ -66,6 +104,7 @@ static int ask(struct broker *broker, struct why *why) {
         .no_ack = drain->asked_no_ack,
     };
     drain->is_asked = true;
+    drain->asked_settled = drain->settled;
     if (!broker->intake.state)
         return why_say(why, "%s", broker->intake.why.words);
     return link_sent(
@@ -79,58 +118,71 @@ static void acknowledge(struct broker *broker, uint64_t tag, bool is_multiple) {
         amqp_basic_ack(broker->intake.state, CHANNEL_DRAIN, tag, is_multiple);
 }
 
-/* Takes what was settled and acknowledged off the front. */
+/* Something new came, or nothing is left: what was acknowledged before that was asked for is gone
+ * from the queue. */
 static void forget_settled(struct drain *drain) {
-    while (drain->expected && ring_at(&drain->handed, 0)->is_settled) {
+    for (size_t i = 0; i < drain->asked_settled; i++)
         ring_pop(&drain->handed);
-        drain->expected--;
-    }
+    drain->settled -= drain->asked_settled;
+    drain->asked_settled = 0;
 }
 
-/* Is it one that was handed out before? Those before it in the ring did not come again: they were
- * acknowledged after all. */
-static bool recall(struct broker *broker) {
+/* Which one that was handed out before is it? handed.count: none of them. What is not settled comes
+ * again whatever somebody put behind it, so of the next one of those the content is enough. */
+static size_t find_handed(const struct drain *drain, uint64_t digest, uint64_t content) {
+    for (size_t i = drain->expected; i < drain->handed.count; i++)
+        if (ring_at(&drain->handed, i)->digest == digest)
+            return i;
+    size_t missing = first_missing(drain);
+    if (missing < drain->handed.count && ring_at(&drain->handed, missing)->content == content)
+        return missing;
+    return drain->handed.count;
+}
+
+/* Those before it in the ring did not come again: they were acknowledged after all. */
+static void recall(struct broker *broker, size_t which, uint64_t tag) {
     struct drain *drain = &broker->drain;
-    uint64_t digest = incoming_digest(&drain->incoming);
-    for (size_t i = drain->expected; i < drain->handed.count; i++) {
-        struct handed *handed = ring_at(&drain->handed, i);
-        if (handed->digest != digest)
-            continue;
-        for (size_t gone = drain->expected; gone < i; gone++)
-            ring_at(&drain->handed, gone)->tag = 0;
-        drain->expected = i + 1;
-        handed->tag = drain->incoming.tag;
-        if (handed->is_settled)
-            acknowledge(broker, handed->tag, false);
-        forget_settled(drain);
-        return true;
-    }
-    return false;
+    struct handed *handed = ring_at(&drain->handed, which);
+    drain->expected = which + 1;
+    handed->tag = tag;
+    handed->is_off = drain->asked_no_ack;
+    if (which < drain->settled)
+        acknowledge(broker, tag, false);
 }
 
 static enum take got_message(struct broker *broker, struct delivery *out) {
     struct drain *drain = &broker->drain;
+    uint64_t content = incoming_digest(&drain->incoming);
+    uint64_t digest = content + drain->incoming.behind;
+    uint64_t tag = drain->asked_no_ack ? 0 : drain->incoming.tag;
+    size_t which =
+        drain->incoming.comes_again ? find_handed(drain, digest, content) : drain->handed.count;
     drain->is_asked = false;
-    if (recall(broker))
+    if (which < drain->handed.count) {
+        recall(broker, which, tag);
         return TAKE_NONE;
+    }
     drain->poison_next = false;
-    struct handed handed = {.offset = drain->next++,
-                            .tag = drain->asked_no_ack ? 0 : drain->incoming.tag,
-                            .digest = incoming_digest(&drain->incoming)};
+    forget_settled(drain);
+    ring_push(&drain->handed, (struct handed){.offset = drain->next,
+                                              .tag = tag,
+                                              .digest = digest,
+                                              .content = content,
+                                              .is_off = drain->asked_no_ack});
     /* Unknown in the middle of a recall: whatever was still expected is not there any more. */
-    drain->expected = drain->handed.count + 1;
-    ring_push(&drain->handed, handed);
+    drain->expected = drain->handed.count;
     incoming_show(&drain->incoming, out);
     out->incarnation = INTAKE_DRAINED;
-    out->offset = handed.offset;
+    out->offset = drain->next++;
+    out->digest = digest;
     return TAKE_MESSAGE;
 }
 
 static void got_empty(struct drain *drain) {
     drain->is_asked = false;
+    forget_settled(drain);
     drain->expected = drain->handed.count;
     drain->state = DRAIN_EMPTY;
-    forget_settled(drain);
 }
 
 /* 541: the message asked for cannot be delivered. */
@@ -176,27 +228,26 @@ enum take drain_take(struct broker *broker, struct delivery *out, struct why *wh
     struct drain *drain = &broker->drain;
     if (drain->poison_waiting) {
         drain->poison_waiting = false;
-        *out = (struct delivery){.incarnation = INTAKE_DRAINED, .offset = drain->next};
+        *out = (struct delivery){.incarnation = INTAKE_DRAINED, .offset = drain->next++};
         return TAKE_POISON;
     }
-    if (drain->state == DRAIN_EMPTY && drain->handed.count == 0)
+    if (drain->state == DRAIN_EMPTY && in_flight(drain) == 0)
         return finish(broker, why);
     if (drain_is_ready(broker) && ask(broker, why) < 0)
         return TAKE_LOST;
     return read_frames(broker, out, why);
 }
 
+/* What has no tag comes again first. */
 void drain_settle(struct broker *broker, uint64_t number) {
     struct drain *drain = &broker->drain;
     uint64_t tag = 0;
-    for (size_t i = 0; i < drain->handed.count; i++) {
-        struct handed *handed = ring_at(&drain->handed, i);
+    for (; drain->settled < drain->handed.count; drain->settled++) {
+        const struct handed *handed = ring_at(&drain->handed, drain->settled);
         if (handed->offset > number)
             break;
-        handed->is_settled = true;
-        if (i < drain->expected && handed->tag)
+        if (handed->tag)
             tag = handed->tag;
     }
     acknowledge(broker, tag, true);
-    forget_settled(drain);
 }

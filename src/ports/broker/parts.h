@@ -25,9 +25,11 @@ enum { CHANNEL_MISSED = 1 };
 /* A delivery that was handed out and not settled yet. */
 struct handed {
     uint64_t offset;
-    uint64_t tag;    /* 0: none on this connection */
-    uint64_t digest; /* kept by the drain only */
-    bool is_settled; /* kept by the drain only: to be acknowledged when it comes again */
+    uint64_t tag; /* 0: none on this connection */
+    /* Kept by the drain only. */
+    uint64_t digest;  /* of what it is and where it stood */
+    uint64_t content; /* of what it is; 0: not known */
+    bool is_off;      /* it is off the queue for good, and does not come again */
 };
 
 /* A queue of them, oldest first. */
@@ -84,12 +86,14 @@ struct stream {
 struct drain {
     enum { DRAIN_OFF, DRAIN_GETTING, DRAIN_EMPTY } state;
     bool is_over;  /* to be told once by broker_drained */
-    bool is_asked; /* a basic.get is under way */
+    bool is_asked; /* a basic.get is under way … */
     bool asked_no_ack;
-    bool poison_next; /* the next new message is one that cannot be delivered */
+    size_t asked_settled; /* … sent when so many were settled and acknowledged */
+    bool poison_next;     /* the next new message is one that cannot be delivered */
     bool poison_waiting;
     uint64_t next;   /* the number of the next new message */
-    size_t expected; /* handed items below it came again on this connection */
+    size_t expected; /* handed items below it came again on this connection, or never will */
+    size_t settled;  /* handed items below it are settled: acknowledged, or to be when they come */
     struct incoming incoming;
     struct handed_ring handed;
 };
@@ -226,12 +230,12 @@ int stream_attach(struct broker *broker, struct why *why);
 bool stream_is_marker(const struct broker *broker, const struct incoming *incoming);
 enum take stream_take(struct broker *broker, struct delivery *out, struct why *why);
 void stream_settle(struct broker *broker, uint64_t offset);
+/* Acknowledges what is settled. */
+void stream_flush(struct broker *broker);
 /* What was handed out can no longer be acknowledged. */
 void stream_forget(struct stream *stream);
 
 /* peek.c: looks into the stream over a connection of its own. */
-/* Acknowledges what is settled. */
-void stream_flush(struct broker *broker);
 enum peeked {
     PEEK_FOUND,
     PEEK_DIED,    /* the broker closed the connection with 541 and delivered nothing */
@@ -294,7 +298,7 @@ int poison_begin(struct broker *broker, struct why *why);
 enum take poison_resume(struct broker *broker, struct why *why);
 
 /* drain.c */
-void drain_start(struct drain *drain, uint64_t next);
+void drain_start(struct drain *drain, const struct broker_start *start);
 /* Opens the intake's connection for it, at the start and after a poison. */
 int drain_open(struct broker *broker, struct why *why);
 /* Would a take get on although the socket shows nothing? */
