@@ -75,3 +75,30 @@ void admin_declare(const char *queue, const char *pattern) {
     check(answered());
     close_channel(true);
 }
+
+void admin_forge(const char *key, const int64_t *offsets, int count) {
+    amqp_table_entry_t headers[4];
+    check(count <= 4);
+    for (int i = 0; i < count; i++)
+        headers[i] = (amqp_table_entry_t){
+            .key = amqp_cstring_bytes("x-stream-offset"),
+            .value = {.kind = AMQP_FIELD_KIND_I64, .value.i64 = offsets[i]},
+        };
+    amqp_basic_properties_t properties = {._flags = AMQP_BASIC_HEADERS_FLAG,
+                                          .headers = {.num_entries = count, .entries = headers}};
+    open_channel();
+    amqp_basic_publish(link.state, 1, amqp_cstring_bytes("amq.topic"), amqp_cstring_bytes(key), 0,
+                       0, &properties, amqp_cstring_bytes("{}"));
+    close_channel(true);
+}
+
+void admin_put(const char *queue, const char *key, const char *text) {
+    const char *topic = "amq.topic";
+    admin_declare(queue, key);
+    admin_publish(topic, key, span_of(text));
+    open_channel();
+    amqp_queue_unbind(link.state, 1, amqp_cstring_bytes(queue), amqp_cstring_bytes(topic),
+                      amqp_cstring_bytes(key), amqp_empty_table);
+    check(answered());
+    close_channel(true);
+}

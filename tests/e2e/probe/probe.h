@@ -75,10 +75,18 @@ int admin_count(const char *queue); /* -1: no such queue */
 /* Without a confirm: whoever waits for the message knows. */
 void admin_publish(const char *exchange, const char *key, struct span body);
 void admin_declare(const char *queue, const char *pattern);
+/* Publishes below `key` on amq.topic, with so many headers x-stream-offset. */
+void admin_forge(const char *key, const int64_t *offsets, int count);
+/* Publishes into `queue`, as if it had come below `key`: bound to it for that moment. */
+void admin_put(const char *queue, const char *key, const char *text);
 
 /* missed.c: what goes into the stream by way of the queue of missed messages. */
 void missed_messages(void);
 void missed_while_away(void);
+/* drained.c */
+void an_old_queue(void);
+void what_was_drained_is_known_again(void);
+void settled_while_a_poison_is_met(void);
 /* silence.c */
 void a_silent_stream(void);
 

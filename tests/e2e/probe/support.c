@@ -132,8 +132,7 @@ static void take_all(struct probe *probe) {
             probe->markers += delivery.is_marker;
             break;
         case TAKE_POISON:
-            if (delivery.incarnation != INTAKE_DRAINED)
-                take_one(probe, &delivery);
+            take_one(probe, &delivery);
             probe->poisons++;
             break;
         }
