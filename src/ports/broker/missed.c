@@ -3,8 +3,9 @@
  * In batches: some gets, then as many publications into the stream, then, when all are confirmed,
  * one acknowledgement. A moved message goes through the default exchange to the stream's name and
  * carries the key it came with in a header (incoming.c), so that in the stream it is as any other:
- * its id is the offset's. A death between the confirm and the acknowledgement moves up to a batch
- * of them again, under other ids: rare, and rather that than a loss.
+ * its id is the offset's. When all were moved, another queue takes the place of this one
+ * (routes.c): only then none of them can come again. A broker that dies before that may bring back
+ * what was moved so far, under other ids: rather that than a loss.
  *
  * A batch is sent only once all of it has come, so a poison (a key over 255 bytes, see poison.c),
  * which costs the connection, repeats nothing. Then it goes one by one: the get that dies is
@@ -32,6 +33,10 @@ enum {
     STEP_MS = 20,
     GOOD_MAX = 64, /* so many in a row: nothing to be careful about */
 };
+
+static const char *current_queue(const struct broker *broker) {
+    return broker->routes.queues[broker->routes.current];
+}
 
 static int64_t now_us(void) {
     return clock_steady_us(&clock_real);
@@ -79,7 +84,7 @@ static int open_link(struct broker *broker, struct why *why) {
 static int ask(struct broker *broker, struct why *why) {
     struct missed *missed = &broker->missed;
     amqp_basic_get_t get = {
-        .queue = amqp_cstring_bytes(broker->routes.missed),
+        .queue = amqp_cstring_bytes(current_queue(broker)),
         .no_ack = missed->takes_off,
     };
     if (broker->outlet.link.is_blocked) {
@@ -145,17 +150,30 @@ static int open_gate(struct broker *broker, struct why *why) {
     return routes_open_gate(broker, why);
 }
 
+/* What was acknowledged is not gone for sure while its queue is there (routes.c). */
+static int wear_off(struct broker *broker, struct why *why) {
+    struct missed *missed = &broker->missed;
+    bool is_done;
+    if (routes_swap_missed(broker, &is_done, why) < 0)
+        return -1;
+    missed->is_worn = !is_done;
+    rest(missed, 0);
+    return 0;
+}
+
 /* After the gate was opened once more, at once: something may have been on its way. */
 static int got_nothing(struct broker *broker, struct why *why) {
     struct missed *missed = &broker->missed;
     bool was_live = missed->is_live;
     if (missed->moved)
         log_line(LOG_INFO, "missed", "moved=%" PRIu64 " queue=%s", missed->moved,
-                 broker->routes.missed);
+                 current_queue(broker));
     missed->moved = 0;
     missed->wanted = 1;
     missed->is_careful = missed->takes_off = false;
     rest(missed, was_live ? EVERY_US : 0);
+    if (was_live && missed->is_worn)
+        return wear_off(broker, why);
     return was_live ? 0 : open_gate(broker, why);
 }
 
@@ -178,6 +196,7 @@ static int finish_batch(struct broker *broker, struct why *why) {
             return -1;
     }
     missed->moved += missed->count;
+    missed->is_worn = true;
     missed->published += missed->count;
     missed->takes_off = false;
     get_bolder(missed);
@@ -191,7 +210,7 @@ static int finish_batch(struct broker *broker, struct why *why) {
  * in a second. */
 static void refused(struct broker *broker) {
     log_line(LOG_WARN, "missed", "state=refused queue=%s reason=\"the stream cannot be reached\"",
-             broker->routes.missed);
+             current_queue(broker));
     link_close(&broker->missed.link);
     rest(&broker->missed, AGAIN_US);
 }
@@ -199,7 +218,7 @@ static void refused(struct broker *broker) {
 static void met_poison(struct broker *broker) {
     struct missed *missed = &broker->missed;
     if (missed->takes_off)
-        log_line(LOG_WARN, "poison", "queue=%s", broker->routes.missed);
+        log_line(LOG_WARN, "poison", "queue=%s", current_queue(broker));
     missed->takes_off = missed->is_careful && !missed->takes_off;
     missed->is_careful = true;
     missed->good = 0;
@@ -283,7 +302,7 @@ int missed_begin(struct broker *broker, struct why *why) {
     missed->moved = 0;
     missed->gate_us = now_us() + GATE_US;
     rest(missed, 0);
-    while (!missed->is_live && now_us() < end_us) {
+    while ((!missed->is_live || missed->is_worn) && now_us() < end_us) {
         if (step(broker, STEP_MS, why) < 0)
             return -1;
     }

@@ -101,6 +101,8 @@ struct drain {
 /* The names of what stands between amq.topic and the stream; routes.c has the whole picture. */
 struct routes {
     char in[256], live[256], missed[256];
+    char queues[2][256]; /* of what was missed, in turn */
+    unsigned current;    /* the one that is emptied */
 };
 
 enum { MISSED_BATCH = 32 }; /* at most 64: their confirms are bits of a word */
@@ -128,6 +130,7 @@ struct missed {
     uint64_t published;   /* on this connection, before this batch */
     uint64_t unconfirmed; /* a bit each */
     uint64_t moved;       /* since the queue was last empty */
+    bool is_worn; /* something was moved out of the queue: another one is to take its place */
     struct incoming incoming;
 };
 
@@ -157,6 +160,8 @@ struct broker {
 
 /* topology.c: all on the publisher's connection. */
 enum broker_opened lease_take(struct broker *broker, struct why *why);
+int topology_look_at(struct broker *broker, const char *queue, bool *is_there,
+                     amqp_queue_declare_ok_t *found, struct why *why);
 /* Opens the topology's channel where it is closed. */
 int topology_channel(struct broker *broker, struct why *why);
 /* The outcome of the request just made there, about the queue or exchange `name`. */
@@ -179,6 +184,9 @@ int routes_name(struct broker *broker, struct why *why);
 /* Everything but the gate: until that is open, what comes waits in the queue of what was missed. */
 int routes_declare(struct broker *broker, const struct broker_start *start, struct why *why);
 int routes_open_gate(struct broker *broker, struct why *why);
+/* Puts another, new queue in the place of the one that was emptied. With the gate open. `*is_done`
+ * false: something has come into it again. */
+int routes_swap_missed(struct broker *broker, bool *is_done, struct why *why);
 
 /* missed.c */
 /* Begins to move what was missed into the stream; the gate opens when there is no more of it.

@@ -3,7 +3,7 @@
  *
  *   amq.topic --patterns--> STREAM.in --gate--> STREAM.live --> STREAM
  *                               |                    |
- *                               +--- alternate ------+--> STREAM.missed --> queue STREAM.missed
+ *                               +--- alternate ------+--> STREAM.missed --> a queue of that name
  *
  * For the first 80 to 360 ms after a start RabbitMQ 3.10.8 takes connections and routes nothing to
  * a stream: the bindings are there, the stream's process is not, and what is published is confirmed
@@ -22,6 +22,12 @@
  * - a classic queue in parallel, to compare with: 0.55 of the throughput for good. This costs 0.92
  * (two exchanges that only look at their bindings). A broker that keeps STREAM.live through a
  * restart (a cluster of which a node stayed up) routes by itself, as it does without all this.
+ *
+ * An acknowledgement on a classic queue stays in the broker's memory for a long time (its index is
+ * written after 32,768 entries, or when it is idle): killed a moment after 4,585 messages were
+ * moved and acknowledged, the broker brought all of them back, and they came twice. Deleting a
+ * queue is written at once. So when the queue was emptied and the gate is open, another one takes
+ * its place.
  *
  * Exchanges of the kind fanout: the patterns have chosen already. */
 #include "ports/broker/parts.h"
@@ -42,6 +48,8 @@ int routes_name(struct broker *broker, struct why *why) {
     snprintf(routes->in, sizeof routes->in, "%s.in", stream);
     snprintf(routes->live, sizeof routes->live, "%s.live", stream);
     snprintf(routes->missed, sizeof routes->missed, "%s.missed", stream);
+    snprintf(routes->queues[0], sizeof routes->queues[0], "%s.missed", stream);
+    snprintf(routes->queues[1], sizeof routes->queues[1], "%s.missed.2", stream);
     return 0;
 }
 
@@ -67,18 +75,74 @@ static int bind_queue(struct broker *broker, const char *queue, const char *exch
 }
 
 /* Bounded as the stream is: where the broker starts and the server does not, all waits here. */
-static int declare_missed(struct broker *broker, struct why *why) {
-    const char *missed = broker->routes.missed;
+static int declare_queue(struct broker *broker, const char *queue, struct why *why) {
     amqp_table_entry_t arguments[] = {
         topology_number("x-max-length-bytes", broker->settings.stream_max_bytes),
         topology_text("x-overflow", "drop-head"),
         topology_text("x-queue-mode", "lazy"), /* on disk: it may grow */
     };
-    if (topology_declare_queue(broker, missed,
-                               (amqp_table_t){.num_entries = 3, .entries = arguments}, why) < 0 ||
-        declare_exchange(broker, missed, true, NULL, why) < 0)
+    return topology_declare_queue(broker, queue,
+                                  (amqp_table_t){.num_entries = 3, .entries = arguments}, why);
+}
+
+/* Both are there only where a server died while it put one in the place of the other: the first is
+ * emptied, and then goes. */
+static int find_current(struct broker *broker, bool *has_both, struct why *why) {
+    struct routes *routes = &broker->routes;
+    bool is_there[2];
+    for (int i = 0; i < 2; i++) {
+        amqp_queue_declare_ok_t found;
+        if (topology_look_at(broker, routes->queues[i], &is_there[i], &found, why) < 0)
+            return -1;
+    }
+    *has_both = is_there[0] && is_there[1];
+    routes->current = !is_there[0] && is_there[1];
+    return 0;
+}
+
+static int unbind_queue(struct broker *broker, const char *queue, const char *exchange,
+                        struct why *why) {
+    if (topology_channel(broker, why) < 0)
         return -1;
-    return bind_queue(broker, missed, missed, why);
+    amqp_queue_unbind(broker->outlet.link.state, CHANNEL_TOPOLOGY, named(queue), named(exchange),
+                      amqp_empty_bytes, amqp_empty_table);
+    return topology_answered(broker, "unbinding", queue, why);
+}
+
+/* A death between the two requests leaves both bound: what is missed before the next start comes
+ * twice then. */
+static int hand_over(struct broker *broker, struct why *why) {
+    const struct routes *routes = &broker->routes;
+    const char *old = routes->queues[routes->current], *fresh = routes->queues[!routes->current];
+    if (declare_queue(broker, fresh, why) < 0 || bind_queue(broker, fresh, routes->missed, why) < 0)
+        return -1;
+    return unbind_queue(broker, old, routes->missed, why);
+}
+
+static int declare_missed(struct broker *broker, struct why *why) {
+    const struct routes *routes = &broker->routes;
+    bool has_both;
+    if (find_current(broker, &has_both, why) < 0 ||
+        declare_queue(broker, routes->queues[routes->current], why) < 0 ||
+        declare_exchange(broker, routes->missed, true, NULL, why) < 0)
+        return -1;
+    broker->missed.is_worn = has_both;
+    return has_both ? hand_over(broker, why)
+                    : bind_queue(broker, routes->queues[routes->current], routes->missed, why);
+}
+
+int routes_swap_missed(struct broker *broker, bool *is_done, struct why *why) {
+    struct routes *routes = &broker->routes;
+    const char *old = routes->queues[routes->current];
+    *is_done = false;
+    if (hand_over(broker, why) < 0 || topology_channel(broker, why) < 0)
+        return -1;
+    amqp_queue_delete(broker->outlet.link.state, CHANNEL_TOPOLOGY, named(old), 0, 1);
+    if (topology_answered(broker, "deleting", old, why) < 0)
+        return broker->outlet.link.code == AMQP_PRECONDITION_FAILED ? 0 : -1;
+    routes->current = !routes->current;
+    *is_done = true;
+    return 0;
 }
 
 static int bind_pattern(struct broker *broker, struct span pattern, struct why *why) {

@@ -80,8 +80,8 @@ int topology_declare_queue(struct broker *broker, const char *queue, amqp_table_
 }
 
 /* `*is_there` false: the broker knows no such queue. */
-static int look_at(struct broker *broker, const char *queue, bool *is_there,
-                   amqp_queue_declare_ok_t *found, struct why *why) {
+int topology_look_at(struct broker *broker, const char *queue, bool *is_there,
+                     amqp_queue_declare_ok_t *found, struct why *why) {
     if (topology_channel(broker, why) < 0)
         return -1;
     amqp_queue_declare_ok_t *declared = amqp_queue_declare(
@@ -133,7 +133,7 @@ static int unbind(struct broker *broker, const char *queue, struct span pattern,
 int topology_declare(struct broker *broker, const struct broker_start *start, bool *was_there,
                      struct why *why) {
     amqp_queue_declare_ok_t found;
-    if (look_at(broker, broker->settings.stream, was_there, &found, why) < 0 ||
+    if (topology_look_at(broker, broker->settings.stream, was_there, &found, why) < 0 ||
         declare_stream(broker, why) < 0 || topology_declare_dead(broker, why) < 0)
         return -1;
     return routes_declare(broker, start, why);
@@ -142,7 +142,7 @@ int topology_declare(struct broker *broker, const struct broker_start *start, bo
 enum broker_opened topology_look_at_drain(struct broker *broker, bool *is_there, size_t *waiting,
                                           struct why *why) {
     amqp_queue_declare_ok_t found = {0};
-    if (look_at(broker, broker->settings.drain, is_there, &found, why) < 0)
+    if (topology_look_at(broker, broker->settings.drain, is_there, &found, why) < 0)
         return BROKER_FAILED;
     *waiting = *is_there ? found.message_count : 0;
     if (*is_there && found.consumer_count) {

@@ -4,6 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* In both of the queues that take turns. */
+static int waiting(const struct probe *probe) {
+    char second[256];
+    snprintf(second, sizeof second, "%s.2", probe->missed);
+    int counts[] = {admin_count(probe->missed), admin_count(second)};
+    return (counts[0] > 0 ? counts[0] : 0) + (counts[1] > 0 ? counts[1] : 0);
+}
+
 static void publish_numbers(const struct probe *probe, int first, int count) {
     for (int i = first; i < first + count; i++) {
         char body[32];
@@ -20,9 +28,9 @@ static void take_live_away(const struct probe *probe) {
 }
 
 static bool until_emptied(struct probe *probe) {
-    for (int i = 0; i < 100 && admin_count(probe->missed) != 0; i++)
+    for (int i = 0; i < 100 && waiting(probe) != 0; i++)
         probe_round(probe);
-    return admin_count(probe->missed) == 0;
+    return waiting(probe) == 0;
 }
 
 void missed_messages(void) {
@@ -76,7 +84,7 @@ void missed_while_away(void) {
     probe_poison(2);
     probe_poison_wait();
     publish_numbers(&probe, 151, 150);
-    claim(admin_count(probe.missed) == 303, "without the server, and the way, messages wait");
+    claim(waiting(&probe) == 303, "without the server, and the way, messages wait");
     probe.taken = probe.markers = 0;
     claim(probe_open(&probe) == BROKER_OPEN, "it comes back");
     publish_numbers(&probe, 301, 10);
@@ -87,11 +95,11 @@ void missed_while_away(void) {
     claim(!probe.is_lost && until_emptied(&probe), "three poisons among it are taken off");
     uint64_t taken = probe.taken;
     publish_numbers(&probe, 311, 10);
-    claim(admin_count(probe.missed) == 0 && probe_until(&probe, &probe.taken, taken + 10, 5) &&
+    claim(waiting(&probe) == 0 && probe_until(&probe, &probe.taken, taken + 10, 5) &&
               probe.disorder == 0,
           "from then on messages go to the stream directly");
     probe_close(&probe);
     publish_numbers(&probe, 321, 10);
-    claim(admin_count(probe.missed) == 0, "also while the server is away");
+    claim(waiting(&probe) == 0, "also while the server is away");
     probe_end(&probe);
 }
