@@ -52,9 +52,11 @@ static int publish(struct flow *flow, const struct publication *publication, str
     uint64_t number = 0;
     switch (flow->publisher.publish(flow->publisher.self, publication, &number, why)) {
     case PUBLISH_SENT:
+        flow->is_full = false;
         awaited_add(flow, number, what);
         return 1;
     case PUBLISH_FULL:
+        flow->is_full = true; /* an event of the publisher's will tell */
         return 0;
     case PUBLISH_LOST:
         return -1;
@@ -126,6 +128,19 @@ static void retry_later(struct flow *flow, struct awaited what) {
     retry->is_sent = false;
 }
 
+/* What was held back behind one that is given up gets one try each, at once: an inbox that takes
+ * nothing must not hold up everybody for the sake of its order. */
+static void let_go(struct flow *flow, struct awaited what) {
+    const struct retry *given_up = retry_of(flow, what);
+    for (size_t i = 0; given_up && i < flow->retry_count; i++) {
+        struct retry *retry = &flow->retries[i];
+        if (retry->key_hash != given_up->key_hash || retry->is_sent)
+            continue;
+        retry->what.tries = TRIES - 1;
+        retry->due_us = 0;
+    }
+}
+
 static void refused(struct flow *flow, struct awaited what) {
     if (what.tries + 1 < TRIES) {
         retry_later(flow, what);
@@ -135,6 +150,7 @@ static void refused(struct flow *flow, struct awaited what) {
     log_line(LOG_WARN, "not_pushed",
              "message_id=%s publication=%u reason=\"the broker refused it %d times; it is stored\"",
              what.parcel->plan->id.text, (unsigned)what.index, TRIES);
+    let_go(flow, what);
     retry_remove(flow, what);
     finished(flow, what.parcel);
 }
@@ -244,11 +260,12 @@ int deliver_move(struct flow *flow, struct why *why) {
 void deliver_forget(struct flow *flow) {
     flow->awaited_from = flow->awaited_to = 0;
     flow->retry_count = 0;
+    flow->is_full = false;
 }
 
 int64_t deliver_due(const struct flow *flow) {
     int64_t due = INT64_MAX;
-    for (size_t i = 0; i < flow->retry_count; i++) {
+    for (size_t i = 0; !flow->is_full && i < flow->retry_count; i++) {
         const struct retry *retry = &flow->retries[i];
         if (!retry->is_sent && retry->due_us < due && !is_held(flow, retry->key_hash, i))
             due = retry->due_us;

@@ -27,7 +27,8 @@ struct parcel {
     size_t bytes;           /* what it counts for in bytes_under_way */
     bool is_taken;          /* came from the intake: to be settled there */
     bool is_set_aside;      /* killed too many workers: nothing of its body is read */
-    bool is_told; /* a refusal within its sender's budget: told and logged, not only counted */
+    bool is_told;  /* a refusal within its sender's budget: told and logged, not only counted */
+    bool has_paid; /* for its copies: it is decided again after a pause, and pays once */
     bool is_stored;
     size_t published;   /* publications sent so far */
     size_t unconfirmed; /* of those, still without the broker's word */
@@ -88,6 +89,7 @@ struct flow {
     uint64_t awaited_from, awaited_to; /* numbers [from, to) are in the ring */
     struct retry *retries;             /* in order of publishing */
     size_t retry_count, retry_room;
+    bool is_full; /* the last publication was not taken */
 
     bool recovers; /* the store may hold more to publish again */
     int64_t recovered_seq;
@@ -131,7 +133,6 @@ bool sender_may(struct flow *flow, struct buckets *budget, const struct parcel *
 
 /* Makes the plan of a message that was understood by nobody, or that a policy refused. */
 void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason);
-void refuse_forget_untold(struct flow *flow, struct parcel *parcel);
 void refuse_rejected(struct flow *flow, struct parcel *parcel, const struct verdict *verdict);
 
 /* batch.c: the persist stage. */

@@ -212,11 +212,14 @@ static enum outcome plan_member(struct matter *matter, struct span member, bool 
  * copies. The back ends' `system` has none. */
 static bool may_cause(struct matter *matter, size_t copies, struct why *why) {
     struct flow *flow = matter->flow;
-    if (span_is(matter->plan->sender, "system") ||
-        sender_may(flow, flow->copies, matter->parcel, flow->settings.copies, (uint32_t)copies))
+    struct parcel *parcel = matter->parcel;
+    if (!parcel->has_paid && !span_is(matter->plan->sender, "system"))
+        parcel->has_paid =
+            sender_may(flow, flow->copies, parcel, flow->settings.copies, (uint32_t)copies);
+    if (parcel->has_paid || span_is(matter->plan->sender, "system"))
         return true;
     why_say(why, "more than %u copies a minute", flow->settings.copies.per_minute);
-    matter->parcel->code = "rate_limited";
+    parcel->code = "rate_limited";
     return false;
 }
 

@@ -40,22 +40,21 @@ static void add_dead_letter(struct parcel *parcel) {
     plan->letters = letters;
 }
 
+/* Of what nobody is told the store keeps that it was there: a stream is known again by its messages
+ * (broker's tail.c), and one that the store does not have would be taken for another's. */
+static void keep_little(struct flow *flow, struct parcel *parcel) {
+    struct plan *plan = parcel->plan;
+    flow->counts.untold++;
+    plan->policy = plan->reason = SPAN_NONE;
+}
+
 static void tell(struct flow *flow, struct parcel *parcel) {
     struct bucket_limit limit = {flow->settings.refusals_burst, flow->settings.refusals_per_minute};
     parcel->is_told = sender_may(flow, flow->refusals, parcel, limit, 1);
-    if (parcel->is_told && parcel->has_route)
+    if (!parcel->is_told)
+        keep_little(flow, parcel);
+    else if (parcel->has_route)
         kind_of(parcel->route.kind)->refuse(flow, parcel, parcel->plan->code, parcel->plan->reason);
-}
-
-/* What nobody is told of needs no row in the store: it is counted, and the stream's mark moves on.
- * Else who sends rubbish all day would fill the disk. */
-void refuse_forget_untold(struct flow *flow, struct parcel *parcel) {
-    const struct plan *plan = parcel->plan;
-    if (!plan || parcel->is_told || (plan->outcome != PLAN_DEAD && plan->outcome != PLAN_REJECTED))
-        return;
-    ++*(plan->outcome == PLAN_DEAD ? &flow->counts.dead : &flow->counts.rejected);
-    flow->counts.untold++;
-    plan_free(&parcel->plan);
 }
 
 void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason) {

@@ -24,6 +24,8 @@ void report_decision(struct flow *flow, const struct parcel *parcel) {
     const struct plan *plan = parcel->plan;
     bool is_refusal = plan->outcome == PLAN_DEAD || plan->outcome == PLAN_REJECTED;
     ++*counter(flow, plan->outcome);
+    if (is_refusal && !parcel->is_told)
+        return;
     char app[80], sender[300], recipient[300], policy[80], code[80], reason[400];
     log_line(is_refusal ? LOG_WARN : LOG_DEBUG, plan_outcome_name(plan->outcome),
              "message_id=%s app=%s sender=%s recipient=%s offset=%llu copies=%zu policy=%s code=%s "

@@ -186,7 +186,6 @@ static enum outcome persist(struct flow *flow, struct parcel *parcel, struct why
     (void)why;
     if (parcel->is_stored)
         return OUTCOME_NEXT;
-    refuse_forget_untold(flow, parcel);
     if (must_be_alone(flow, parcel))
         flow->barrier = true;
     batch_add(flow, parcel);

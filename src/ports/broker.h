@@ -64,6 +64,10 @@ struct broker_start {
      * may be in flight: what of them the queue still has comes again, and is not handed out. */
     const uint64_t *drained_recent;
     size_t drained_recent_count;
+    /* Called before a stream is made for a store that knows of none, with the incarnation that it
+     * will have: what is interrupted then is known as one's own at the next opening. May be NULL.
+     */
+    int (*makes)(void *self, uint64_t incarnation, struct why *why);
     uint64_t incarnation; /* 0: none known, make one */
     uint64_t last_offset; /* the last stored one; meaningful where has_last */
     bool has_last;
@@ -99,6 +103,7 @@ void broker_close(struct broker *broker);
 enum broker_stream {
     STREAM_SAME, /* goes on behind the stored offset */
     STREAM_CUT,  /* it is, but the broker lost its end: goes on behind `kept` */
+    STREAM_NEXT, /* an empty store begins behind `kept`, where the stream ended */
     STREAM_NEW,  /* made now, or deleted and made again since: from its beginning */
 };
 
@@ -109,8 +114,9 @@ enum broker_stream {
 struct broker_found {
     uint64_t incarnation;
     enum broker_stream stream;
-    uint64_t missing;     /* lost to retention, between the stored one and the first one left */
-    uint64_t kept;        /* STREAM_CUT: the newest one left that the caller knows … */
+    uint64_t missing; /* lost to retention, between the stored one and the first one left */
+    uint64_t
+        kept; /* STREAM_CUT: the newest one left that the caller knows; STREAM_NEXT: the end … */
     uint64_t kept_digest; /* … and its digest */
     uint64_t cut;         /* STREAM_CUT: those behind it up to the stored one, all taken before */
     size_t drain_waiting; /* messages in the queue to drain */

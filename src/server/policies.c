@@ -91,6 +91,8 @@ int policies_init(struct worker *worker, struct why *why) {
         return -1;
     flow_use_policies(worker->flow, policies->set);
     say_loaded(policies->set, "start");
+    if (policies->folder_watch < 0)
+        policies->reload_us = clock_steady_us(worker->clock) + FOLDER_RETRY_US;
     return 0;
 }
 

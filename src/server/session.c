@@ -109,6 +109,11 @@ static int knows(void *self, uint64_t offset, uint64_t digest, bool *is_known, s
     return store_knows(worker->store, offset, digest, is_known, why);
 }
 
+static int makes(void *self, uint64_t incarnation, struct why *why) {
+    struct worker *worker = self;
+    return store_set_incarnation(worker->store, incarnation, why);
+}
+
 /* Twice what may be in flight: some acknowledgements may have been lost as well. */
 static int remember_drained(struct worker *worker, struct arena *arena, struct broker_start *start,
                             struct why *why) {
@@ -136,6 +141,7 @@ static int make_start(struct worker *worker, struct arena *arena, struct broker_
         .last_offset = mark.offset,
         .last_digest = mark.digest,
         .knows = knows,
+        .makes = makes,
         .self = worker,
     };
     name_earlier(worker, arena, start);
@@ -170,7 +176,7 @@ static int store_found(struct worker *worker, const struct broker_found *found,
     struct origin kept = {found->incarnation, found->kept, found->kept_digest};
     if (found->incarnation == start->incarnation)
         return 0;
-    return found->stream == STREAM_CUT
+    return found->stream == STREAM_CUT || found->stream == STREAM_NEXT
                ? store_set_position(worker->store, &kept, why)
                : store_set_incarnation(worker->store, found->incarnation, why);
 }

@@ -320,7 +320,8 @@ void world_run(struct world *world) {
         enum flow_state state = flow_run(world->flow, &why);
         if (state == FLOW_LOST)
             flow_disconnect(world->flow);
-        bool moved = world->sent_count + world->settled + world->stream_at != before;
+        bool moved = flow_due(world->flow) <= world->now_us ||
+                     world->sent_count + world->settled + world->stream_at != before;
         quiet = state == FLOW_READY || moved ? 0 : quiet + 1;
     }
 }

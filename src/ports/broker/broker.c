@@ -79,7 +79,6 @@ static int arrange(struct broker *broker, const struct broker_start *start, bool
     bool was_there;
     if (topology_declare(broker, start, &was_there, why) < 0)
         return -1;
-    broker->made_stream |= !was_there;
     if (drains)
         topology_unbind_drain(broker, start);
     if (identify(broker, start, was_there, why) < 0 || missed_begin(broker, why) < 0)

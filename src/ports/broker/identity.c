@@ -112,22 +112,38 @@ static int look(struct broker *broker, const struct broker_start *start, struct 
 }
 
 /* The store knows of no stream. One that is there all the same holds what another store's server
- * took and delivered, or will deliver: to take it again would give everybody everything twice. Only
- * one that this process made itself (and lost the connection) is known to be nobody else's. */
-static int begin(struct broker *broker, bool was_there, struct why *why) {
-    struct stream *stream = &broker->stream;
-    bool is_strange = was_there && !broker->made_stream;
-    if (is_strange && broker->settings.stream_from == BROKER_FROM_UNSAID)
+ * took and delivered, or will deliver: to take it again would give everybody everything twice. */
+int identity_plan(struct broker *broker, const struct broker_start *start, bool was_there,
+                  struct why *why) {
+    broker->planned = 0;
+    if (start->has_last || start->incarnation != 0)
+        return 0;
+    if (was_there && broker->settings.stream_from == BROKER_FROM_UNSAID)
         return why_say(why,
                        "the stream %s is there and this data folder's store is empty: use the data"
                        " folder of the server that made it, or say CHAT21D_STREAM_FROM=next (only"
-                       " what comes from now on) or =first (deliver all %" PRIu64 " again)",
-                       broker->settings.stream, stream->pad);
-    broker->found.incarnation = random_incarnation();
-    if (is_strange && broker->settings.stream_from == BROKER_FROM_NEXT) {
-        stream->next = stream->pad;
-        stream->is_first = false;
-    }
+                       " what comes from now on) or =first (deliver all that it holds again)",
+                       broker->settings.stream);
+    broker->planned = random_incarnation();
+    if (was_there || !start->makes)
+        return 0;
+    return start->makes(start->self, broker->planned, why);
+}
+
+static int begin(struct broker *broker, bool was_there, struct why *why) {
+    struct stream *stream = &broker->stream;
+    struct peek pad;
+    broker->found.incarnation = broker->planned;
+    if (!was_there || broker->settings.stream_from != BROKER_FROM_NEXT)
+        return 0;
+    enum peeked result = peek_at(broker, stream->pad, &pad, why);
+    if (result != PEEK_FOUND)
+        return result == PEEK_FAILED ? -1 : peek_say_silent(broker, stream->pad, why);
+    broker->found.stream = STREAM_NEXT;
+    broker->found.kept = pad.offset;
+    broker->found.kept_digest = pad.digest;
+    stream->next = pad.offset + 1;
+    stream->is_first = false;
     return 0;
 }
 

@@ -155,7 +155,7 @@ struct broker {
     struct missed missed;
     struct watch watch;
     struct broker_found found;
-    bool made_stream; /* this process did, maybe on an earlier connection */
+    uint64_t planned; /* the incarnation of the stream that is made for an empty store; 0: none */
 };
 
 /* topology.c: all on the publisher's connection. */
@@ -289,7 +289,11 @@ struct tail {
 int tail_find(struct broker *broker, const struct broker_start *start, uint64_t end,
               struct tail *out, struct why *why);
 
-/* identity.c: is it the stream that was left? Sets found, stream.incarnation and stream.next. */
+/* identity.c */
+/* Before the stream is made: may a store that knows of none begin with it, and as which? */
+int identity_plan(struct broker *broker, const struct broker_start *start, bool was_there,
+                  struct why *why);
+/* Is it the stream that was left? Sets found, stream.incarnation and stream.next. */
 int identify(struct broker *broker, const struct broker_start *start, bool was_there,
              struct why *why);
 

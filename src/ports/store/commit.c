@@ -81,11 +81,10 @@ static int write_plans(struct store *store, const struct store_batch *batch, boo
     return code;
 }
 
-/* The first plan of the stream that was left out and is not stored either; batch->count: none. */
+/* The first plan that was not stored; batch->count: none. */
 static size_t first_left_out(const struct store *store, const struct store_batch *batch) {
     size_t i = 0;
-    while (i < batch->count && (batch->plans[i]->origin.incarnation == 0 ||
-                                !store->verdicts[i].why || store->verdicts[i].seq != 0))
+    while (i < batch->count && store->verdicts[i].seq != 0)
         i++;
     return i;
 }
@@ -102,7 +101,10 @@ static const struct origin *mark_target(const struct store *store,
     const struct origin *left_out = &batch->plans[i]->origin;
     while (i-- > 0) {
         const struct origin *origin = &batch->plans[i]->origin;
-        if (origin->incarnation == left_out->incarnation && origin->offset < left_out->offset)
+        bool is_before =
+            left_out->incarnation == 0 ||
+            (origin->incarnation == left_out->incarnation && origin->offset < left_out->offset);
+        if (origin->incarnation != 0 && is_before)
             return origin;
     }
     return NULL;

@@ -366,6 +366,7 @@ static void bounds(void) {
     probe_close(&probe);
 
     probe.settings.stream_max_bytes = 200000000;
+    probe.settings.stream_from = BROKER_FROM_FIRST;
     claim(probe_open(&probe) == BROKER_FAILED && strstr(probe.why.words, probe.stream) &&
               strstr(probe.why.words, "other arguments"),
           "a stream with other arguments is not touched: %s", probe.why.words);
