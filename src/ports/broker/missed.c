@@ -12,10 +12,11 @@
  * followed by one without acknowledgement, which takes the poison off the queue (as in drain.c).
  * That is why this has a connection of its own.
  *
- * The order stays: the gate opens when the queue was empty. Under a load that does not let it
- * become empty it opens after a minute; what is left then comes after newer ones. With the gate
- * open the queue is looked at every two seconds (a get of nothing: less than a heartbeat a second),
- * for what was on its way, and for somebody deleting the exchange behind the gate. */
+ * The gate opens when the queue was found empty, so the order stays but for the few messages that
+ * come between that look and the opening: they are moved behind newer ones. Under a load that does
+ * not let it become empty it opens after a minute; what is left then comes after newer ones. With
+ * the gate open the queue is looked at every two seconds (a get of nothing: less than a heartbeat a
+ * second), for what was on its way, and for somebody deleting the exchange behind the gate. */
 #include "ports/broker/parts.h"
 
 #include "words/check.h"
