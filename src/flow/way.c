@@ -163,9 +163,6 @@ static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *
     return watch_leave(flow, read_all(flow, parcel, why));
 }
 
-/* A change of the facts must be seen by the very next message: so that one waits until it is
- * stored.
- */
 static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
     watch_enter(flow, STAGE_DECIDE, parcel);
     enum outcome outcome =
@@ -175,6 +172,8 @@ static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why 
     return outcome;
 }
 
+/* A change of the facts must be seen by the very next message, and up to a suspect messages go one
+ * by one: nothing more is taken until this one is stored. */
 static bool must_be_alone(const struct flow *flow, const struct parcel *parcel) {
     if (parcel->plan && parcel->plan->effect_count)
         return true;

@@ -155,17 +155,6 @@ static bool probe(void *self, enum flow_stage after) {
     return true;
 }
 
-static void watch_enters(void *self, enum flow_stage stage, uint64_t incarnation, uint64_t offset) {
-    struct world *world = self;
-    (void)stage, (void)incarnation;
-    world->judging = true;
-    world->judged_offset = offset;
-}
-
-static void watch_leaves(void *self) {
-    ((struct world *)self)->judging = false;
-}
-
 static void watch_clears(void *self) {
     ((struct world *)self)->suspect_is_cleared = true;
 }
@@ -285,7 +274,7 @@ void world_start(struct world *world) {
         .committer = world->committer,
         .facts = facts_of(world),
         .clock = &world->clock,
-        .watch = {world, watch_enters, watch_leaves, watch_clears},
+        .watch = {.self = world, .clears = watch_clears},
     };
     world->flow = flow_new(&world->settings, &parts);
     world->policy_set = load(world, &why);

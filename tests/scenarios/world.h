@@ -68,8 +68,7 @@ struct world {
     /* The probe. */
     int die_after;     /* a stage, or -1 */
     unsigned die_skip; /* times to let pass */
-    bool is_alive, judging, suspect_is_cleared;
-    uint64_t judged_offset;
+    bool is_alive, suspect_is_cleared;
 };
 
 struct world *world_new(const char *policies_from);
