@@ -166,7 +166,7 @@ static int load(lua_State *lua) {
     struct span folder = text_field(lua, 1, "folder");
     if (!folder.at)
         return luaL_error(lua, "folder: a path expected");
-    bench->memory = policy_memory_new();
+    bench->memory = policy_memory_new(NULL);
     struct why why;
     bench->set = policy_set_load(folder.at, &host, bench->memory, &why);
     if (!bench->set) {

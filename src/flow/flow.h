@@ -110,7 +110,7 @@ bool flow_is_stored(const struct flow *flow);
 const char *flow_pause(const struct flow *flow);
 
 struct flow_counts {
-    uint64_t taken, delivered, rejected, dropped, dead, applied;
+    uint64_t taken, delivered, rejected, dropped, dead, applied, deferred, quarantined, redirected;
     uint64_t poison;          /* messages the broker itself could not deliver */
     uint64_t untold;          /* refusals beyond a sender's budget: counted, not told */
     uint64_t copies;          /* inbox copies confirmed */

@@ -281,6 +281,10 @@ static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why 
     case VERB_REJECT:
         refuse_rejected(flow, parcel, &matter.verdict);
         return OUTCOME_NEXT;
+    case VERB_DEFER:
+    case VERB_QUARANTINE:
+        check(!"no policy can say so yet");
+        return OUTCOME_DEAD;
     case VERB_WAIT:
         why_say(why, "%.*s", SPAN_ARGS(matter.verdict.reason));
         return OUTCOME_WAIT;

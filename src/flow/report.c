@@ -14,6 +14,12 @@ static uint64_t *counter(struct flow *flow, enum plan_outcome outcome) {
         return &flow->counts.dead;
     case PLAN_APPLIED:
         return &flow->counts.applied;
+    case PLAN_DEFERRED:
+        return &flow->counts.deferred;
+    case PLAN_QUARANTINED:
+        return &flow->counts.quarantined;
+    case PLAN_REDIRECTED:
+        return &flow->counts.redirected;
     }
     return &flow->counts.dead;
 }

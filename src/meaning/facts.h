@@ -18,6 +18,9 @@ struct facts {
     /* The stored group of that id; memory from the arena. */
     enum fact (*group)(void *self, struct arena *arena, struct span app, struct span id,
                        struct group *out);
+    /* Does a deferred message of `sender` to `recipient` wait? Then later ones wait behind it.
+     * NULL: none ever does. */
+    enum fact (*waits)(void *self, struct span app, struct span sender, struct span recipient);
 };
 
 #endif

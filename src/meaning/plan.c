@@ -14,6 +14,12 @@ const char *plan_outcome_name(enum plan_outcome outcome) {
         return "dead";
     case PLAN_APPLIED:
         return "applied";
+    case PLAN_DEFERRED:
+        return "deferred";
+    case PLAN_QUARANTINED:
+        return "quarantined";
+    case PLAN_REDIRECTED:
+        return "redirected";
     }
     return "unknown"; /* a number read back from a store that a newer version wrote */
 }
@@ -28,6 +34,8 @@ struct plan *plan_new(void) {
 void plan_free(struct plan **plan) {
     if (!*plan)
         return;
+    for (size_t i = 0; i < (*plan)->child_count; i++)
+        plan_free(&(*plan)->children[i]);
     struct arena *arena = (*plan)->arena; /* the plan itself goes with it */
     arena_free(&arena);
     *plan = NULL;

@@ -8,6 +8,7 @@
 #define CHAT21D_PLAN_H
 
 #include "meaning/ident.h"
+#include "meaning/kv.h"
 #include "meaning/message.h"
 #include "meaning/route.h"
 #include "words/arena.h"
@@ -23,11 +24,14 @@ struct origin {
 };
 
 enum plan_outcome {
-    PLAN_DELIVERED = 0, /* forwarded to everyone who gets a copy */
-    PLAN_REJECTED = 1,  /* a policy refused it; the sender is told */
-    PLAN_DROPPED = 2,   /* a policy dropped it; the sender sees it as sent */
-    PLAN_DEAD = 3,      /* it could not be understood; the sender is told, dead letter */
-    PLAN_APPLIED = 4,   /* no message: a block, a group */
+    PLAN_DELIVERED = 0,   /* forwarded to everyone who gets a copy */
+    PLAN_REJECTED = 1,    /* a policy refused it; the sender is told */
+    PLAN_DROPPED = 2,     /* a policy dropped it; the sender sees it as sent */
+    PLAN_DEAD = 3,        /* it could not be understood; the sender is told, dead letter */
+    PLAN_APPLIED = 4,     /* no message: a block, a group */
+    PLAN_DEFERRED = 5,    /* judged again when it is due; nobody has a copy before */
+    PLAN_QUARANTINED = 6, /* waits for a person's word; nobody has a copy before */
+    PLAN_REDIRECTED = 7,  /* the sender sees it as sent; a child carries it to somebody else */
 };
 
 const char *plan_outcome_name(enum plan_outcome outcome);
@@ -54,6 +58,20 @@ struct plan_effect {
     const struct group *group; /* EFFECT_GROUP: stored under `group->id` */
 };
 
+/* A plan that waits (deferred, quarantined): its body is the message as it was before any policy
+ * changed it, and is judged again, from there, when it is due or released. The plan that is made
+ * then takes its place in the store (`replaces_seq`), under the same id. */
+struct plan_wait {
+    int64_t due_ms; /* deferred: when to judge it again; not before those of its pair ahead of it */
+    int64_t place;  /* its place among those of its pair: the seq it had first; 0: its own */
+    unsigned times; /* how often policies have put it off, this time included */
+    unsigned next_child; /* the number that its next child would have */
+};
+
+enum { PLAN_CHILDREN_MAX = 16 }; /* of one message from outside, with all that they caused */
+
+struct policy_trace; /* ports/policy.h: what happened while it was judged; not stored */
+
 struct plan {
     struct arena *arena; /* holds the plan itself too */
     int64_t seq;         /* the receive sequence, given by the store; 0 before */
@@ -73,13 +91,25 @@ struct plan {
     size_t letter_count;
     struct plan_effect *effects;
     size_t effect_count;
-    bool
-        is_bad; /* set by the store: its data would not go in (then it was left out of the batch) */
+    /* Replies and further copies: messages of their own, stored in one piece with this plan, right
+     * behind it. Each has an arena of its own and the ident of a child. The children of a child
+     * stand in the list of the message from outside, so a child has none. */
+    struct plan **children;
+    size_t child_count;
+    unsigned child; /* its own number; 0: the message from outside */
+    unsigned hops;  /* how many policies' words in a row caused it; 0: it came from outside */
+    const struct kv_change *kv; /* of the whole family; kept whatever the outcome */
+    size_t kv_count;
+    struct plan_wait wait;            /* of the outcomes that wait */
+    int64_t replaces_seq;             /* the stored plan that waited until now; 0: none */
+    const struct policy_trace *trace; /* NULL: nobody judged it */
+    /* Set by the store: its data, or a child's, would not go in; the family was left out. */
+    bool is_bad;
 };
 
 /* An empty plan in an arena of its own. */
 struct plan *plan_new(void);
-/* Frees the arena, plan included. */
+/* Frees the arena, plan included, and the children it still has. */
 void plan_free(struct plan **plan);
 
 /* How many publications carry the plan out: copies first, then letters. */

@@ -17,6 +17,7 @@
 #define CHAT21D_POLICY_H
 
 #include "meaning/facts.h"
+#include "meaning/kv.h"
 #include "words/clock.h"
 #include "words/json.h"
 #include "words/why.h"
@@ -49,12 +50,33 @@ struct policy_host {
     struct facts facts;
 };
 
-/* What limits remember (ctx.limit). Lives beside the sets, so that a reload keeps it. A question
- * that ended in VERB_WAIT and is asked again (it or a copy of the same message) is told what it was
- * told before and pays no second token; so it is for the 64 last questions that took one. */
+/* What policies remember beside the sets, so that a reload keeps it: limits (ctx.limit), keys
+ * (ctx.kv), counters (ctx.count). Exact, and bounded for each policy and app apart: where one has
+ * used up its room, its own oldest goes. A shadow policy has a copy of its own.
+ *
+ * What a judgement changes is provisional until it is kept: begin, any number of policy_decide (the
+ * message, its copies, what it caused), then keep or undo. A judgement that met an unavailable fact
+ * is undone, and so asks, pays and counts but once. policy_decide without a begin is a judgement of
+ * its own. */
 struct policy_memory;
-struct policy_memory *policy_memory_new(void);
+struct policy_memory_limits {
+    uint32_t limit_entries;        /* keys of ctx.limit, for each policy and app */
+    uint32_t kv_entries, kv_bytes; /* keys and bytes of ctx.kv, for each policy and app */
+    size_t total_bytes;            /* of it all */
+};
+struct policy_memory_limits policy_memory_limits_default(void);
+/* NULL: the default limits. */
+struct policy_memory *policy_memory_new(const struct policy_memory_limits *limits);
 void policy_memory_free(struct policy_memory **memory);
+
+void policy_memory_begin(struct policy_memory *memory);
+/* The changes of keys that have to outlive the process (of policies that do not say
+ * `kv = "memory"`), each key once, with what it holds now. In the arena. */
+void policy_memory_keep(struct policy_memory *memory, struct arena *arena,
+                        const struct kv_change **changes, size_t *count);
+void policy_memory_undo(struct policy_memory *memory);
+/* At start, for each key that was stored: the oldest first. */
+void policy_memory_load(struct policy_memory *memory, const struct kv_change *stored);
 
 /* What policies counted (ctx.count): at most 256 of them, the last one collects all others. Owned
  * by `memory`, good until the next decision. */
@@ -77,7 +99,58 @@ size_t policy_set_count(const struct policy_set *set);
 /* The name of policy `index`, in the manifest's order. */
 const char *policy_set_name(const struct policy_set *set, size_t index);
 
-enum policy_event { POLICY_MESSAGE, POLICY_COPY };
+enum policy_event {
+    POLICY_MESSAGE, /* once for each message; msg is the message */
+    POLICY_COPY,    /* once for each inbox copy */
+    POLICY_GROUP,   /* a back end says what a group is now; msg is the group */
+};
+enum { POLICY_EVENTS = 3 };
+const char *policy_event_name(enum policy_event event);
+
+enum policy_mode { POLICY_ON, POLICY_SHADOW };
+
+/* What one policy said, or failed to say. */
+enum policy_word {
+    WORD_NONE,
+    WORD_REWRITE,
+    WORD_ACCEPT,
+    WORD_REJECT,
+    WORD_DROP,
+    WORD_REDIRECT,
+    WORD_COPY_TO,
+    WORD_DEFER,
+    WORD_QUARANTINE,
+    WORD_ERROR,     /* it failed; `reason` has file, line and what */
+    WORD_SET_ASIDE, /* it was not asked: it fails for everybody; on_error decided */
+    WORD_WAIT       /* a fact was unavailable */
+};
+const char *policy_word_name(enum policy_word word);
+
+/* What happened on the way to a verdict, for the decision log, try, explain and replay. Everything
+ * is in the arena of the questions. Of copies only those steps that said something. */
+struct policy_step {
+    struct span policy;
+    enum policy_event event;
+    bool is_shadow;
+    enum policy_word word;
+    struct span code, reason;
+    struct span owner;   /* POLICY_COPY: whose */
+    struct span changes; /* rewrite: {"set":{path:value,…},"unset":[path,…]} */
+    uint32_t units, microseconds;
+};
+struct policy_asked { /* a question of a policy, and the answer: "blocked(ben, ann)", "false" */
+    struct span policy, question, answer;
+};
+enum { TRACE_STEPS = 96, TRACE_ASKED = 64 };
+struct policy_trace {
+    struct policy_step steps[TRACE_STEPS];
+    size_t step_count;
+    struct policy_asked asked[TRACE_ASKED];
+    size_t asked_count;
+    bool is_cut; /* there was more */
+    uint64_t units;
+    int64_t microseconds;
+};
 
 /* What the questions about one message share, the message's own and one for each copy: one budget,
  * and what was read of the body. Lives no longer than the arena of those questions. */
@@ -86,6 +159,7 @@ struct policy_share {
     bool is_spent;  /* it ran dry: from then on an answer is only some policy's on_error */
     struct span body;
     struct fields *fields;
+    struct policy_trace *trace; /* NULL: nobody wants to know */
 };
 /* Enough for the message (`message_units`) and a little for each of `copies`. */
 struct policy_share policy_share_start(const struct policy_set *set, size_t copies);
@@ -95,26 +169,49 @@ struct policy_question {
     enum policy_event event;
     struct span body; /* a checked JSON object, stamped: msg.* reads it */
     struct span app, sender, recipient;
+    struct span message_id; /* absent where there is none; for logs */
     bool is_group;
     const struct group *group;  /* the stored group; NULL where there is none (or no group) */
     struct span owner;          /* POLICY_COPY: whose inbox */
     int64_t now_ms;             /* when the message was taken: ctx.now */
+    unsigned deferred;          /* how often policies put it off: ctx.deferred */
+    unsigned hops;              /* how many words of policies caused it: ctx.hops; 0: a client's */
+    bool is_released;           /* from the quarantine: only policies marked `always` are asked */
     struct policy_share *share; /* NULL: a budget of its own */
 };
 
 enum policy_verb {
-    VERB_NONE,   /* nobody objected; `body` may have been rewritten */
-    VERB_REJECT, /* told to the sender, with code and reason */
-    VERB_DROP,   /* silently; for POLICY_COPY: this copy is left out */
-    VERB_WAIT,   /* a fact was unavailable: nothing was decided, ask again later */
+    VERB_NONE,       /* nobody objected; `body`, `redirect`, `copy_to` say what it became */
+    VERB_REJECT,     /* told to the sender, with code and reason */
+    VERB_DROP,       /* silently; for POLICY_COPY: this copy is left out */
+    VERB_DEFER,      /* judged again after `defer_ms` */
+    VERB_QUARANTINE, /* kept until a person decides */
+    VERB_WAIT,       /* a fact was unavailable: nothing was decided, ask again later */
 };
+
+/* A message from the system that a policy asked for. */
+struct policy_reply {
+    struct span policy;
+    struct span to;   /* a user or a group; absent: the group it was sent to, else its sender */
+    struct span text; /* JSON string, with quotes */
+    struct span type; /* JSON string; absent: "text" */
+    struct span attributes, metadata; /* JSON objects; absent: null */
+};
+enum { POLICY_REPLIES_MAX = 4, POLICY_COPY_TO_MAX = 8 }; /* of one message */
 
 struct verdict {
     enum policy_verb verb;
     struct span policy;       /* who said so, or rewrote last; absent where nobody did */
-    struct span code, reason; /* reject, drop, wait */
+    struct span code, reason; /* reject, drop, defer, quarantine, wait */
     struct span body;         /* the body as rewritten, or the question's own */
     bool is_rewritten;
+    int64_t defer_ms;
+    struct span redirect, redirect_policy; /* VERB_NONE: to whom instead; the last word counts */
+    const struct span *copy_to;            /* VERB_NONE: to whom as well, each once */
+    size_t copy_to_count;
+    /* Of a verdict that stopped the message, only those of the policy that stopped it. */
+    const struct policy_reply *replies;
+    size_t reply_count;
     uint32_t errors;     /* policies that failed on the way and were `open` */
     struct span failure; /* of the last that failed, open or closed: file, line, what; for logs */
     uint32_t units;      /* spent on this question */
@@ -134,5 +231,33 @@ bool policy_set_asks(const struct policy_set *set, enum policy_event event, stru
  * one was running when the process died. */
 void policy_watch(struct policy_set *set, void (*watch)(void *self, const char *policy),
                   void *self);
+
+/* How policy `index` does: since the process started, whatever was reloaded, but for `is_set_aside`
+ * and `mode`. */
+struct policy_health {
+    const char *name;
+    enum policy_event event;
+    enum policy_mode mode;
+    bool is_set_aside;      /* fails for several senders: on_error decides without asking it */
+    int64_t asked_again_us; /* steady; when it is tried again */
+    struct span last_error; /* file, line, what; absent: none */
+    uint64_t asked, errors, units, microseconds;
+    uint64_t said[WORD_WAIT + 1]; /* by enum policy_word */
+    uint64_t differences;         /* of a shadow: decisions that would have ended otherwise */
+};
+void policy_set_health(const struct policy_set *set, size_t index, struct policy_health *out);
+
+/* The last differences between shadow policies and what was decided, newest first; at most
+ * POLICY_DIFFERENCES for all. Owned by the memory, good until the next decision. */
+enum { POLICY_DIFFERENCES = 100 };
+struct policy_difference {
+    char policy[48], message_id[40], app[80], sender[80], recipient[80];
+    int64_t at_ms;
+    const char *decided;      /* "delivered", "rejected", … */
+    enum policy_word instead; /* what the shadow said */
+    char code[68], reason[200];
+};
+size_t policy_memory_differences(const struct policy_memory *memory, size_t index,
+                                 struct policy_difference *out); /* 0: there is none at `index` */
 
 #endif

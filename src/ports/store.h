@@ -56,7 +56,8 @@ int store_set_bindings(struct store *store, const struct span *patterns, size_t 
                        struct why *why);
 
 /* Commits plans in one transaction, in order: each gets its `seq`, its copies go to the timelines
- * and conversations, its effects are applied, its letters kept for publishing; the stream's mark
+ * and conversations, its effects and kv changes are applied, its letters kept for publishing; its
+ * children follow it with the next seqs, all or none of the family; the stream's mark
  * moves to `passed` (offsets that were taken, markers and poison included) and `confirmed_seq` is
  * noted; letters up to it are deleted, a bounded number at a time. Without plans it is a small
  * transaction, and none at all where there is nothing new (an idle tick).
@@ -81,6 +82,40 @@ struct store_batch {
 };
 int store_commit(struct store *store, struct store_batch *batch, struct why *why);
 
+/* ---- plans that wait: deferred, and in quarantine ---- */
+
+/* A plan that waits is an ordinary plan row (outcome, policy, code, reason, the body as it came
+ * stamped, no copies) and a row of `waiting` (due, place, times, next_child). The plan with
+ * `replaces_seq` takes its place: the old plan row and its waiting row go in the same transaction,
+ * and the new one has the same origin, child and id. A plan whose `replaces_seq` no longer waits
+ * (it was released and deleted at the same time) is bad with the seq of the one that stands. */
+
+/* What waits, for bounds and for whoever has to look for it at all. Kept in memory. */
+struct store_waiting_counts {
+    uint64_t deferred, quarantined;
+    uint64_t bytes;      /* of their bodies */
+    int64_t next_due_ms; /* of the deferred; INT64_MAX: none */
+};
+struct store_waiting_counts store_waiting_counts(const struct store *store);
+
+/* The deferred plans that are due and may go: for each (app, sender, recipient) the one with the
+ * lowest place, and only where no earlier one of theirs is not due yet. At most `limit`, the
+ * longest due first. Each comes in an arena of its own with seq, wait and all that was stored. */
+int store_due(struct store *store, int64_t now_ms, struct plan **plans, size_t limit, size_t *count,
+              struct why *why);
+
+/* The plan that waits under this id; `*plan` is NULL where none does. */
+int store_waiting_plan(struct store *store, const struct ident *id, struct plan **plan,
+                       struct why *why);
+
+/* ---- what policies remember (ctx.kv) ---- */
+
+/* Every key that is not over at `now_ms`, the longest unchanged first; those that are over are
+ * deleted. The spans are good within the call. */
+int store_kv_each(struct store *store, int64_t now_ms,
+                  void (*each)(void *self, const struct kv_change *stored), void *self,
+                  struct why *why);
+
 /* The plans above the confirmed mark, in order, at most `limit`, from `after_seq` on: what to
  * publish again. Each plan comes in an arena of its own; the caller frees them. All is as it was,
  * but for the effects: those were applied, and are not kept. On -1 there is nothing to free. */
@@ -97,6 +132,16 @@ void store_reader_close(struct store_reader **reader);
 
 /* Facts from the reader. A failed read is FACT_UNAVAILABLE and logged. */
 struct facts store_reader_facts(struct store_reader *reader);
+
+/* The plan of that id as it is stored, copies and letters included, in an arena of its own;
+ * `*plan` is NULL where there is none. Its children come with it. */
+int store_reader_plan(struct store_reader *reader, const struct ident *id, struct plan **plan,
+                      struct why *why);
+
+/* The quarantine, newest first, below `before_seq` (0: from the newest); each in an arena of its
+ * own. The deferred likewise. */
+int store_reader_waiting(struct store_reader *reader, enum plan_outcome outcome, int64_t before_seq,
+                         struct plan **plans, size_t limit, size_t *count, struct why *why);
 
 /* One entry of a timeline: the message with its status, timelineOf and conversWith, as JSON. */
 struct store_entry {

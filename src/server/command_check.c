@@ -46,7 +46,7 @@ static struct span names(struct arena *arena, const struct policy_set *set) {
 
 static bool check_policies(struct arena *arena, const char *folder,
                            const struct policy_host *host) {
-    struct policy_memory *memory = policy_memory_new();
+    struct policy_memory *memory = policy_memory_new(NULL);
     struct why why;
     struct policy_set *set = policy_set_load(folder, host, memory, &why);
     bool is_right = set != NULL;

@@ -78,7 +78,7 @@ int policies_init(struct worker *worker, struct why *why) {
         return why_say(why, "cannot watch the policies' folder: inotify: errno %d", errno);
     policies->folder_watch = -1;
     watch_folder(worker);
-    policies->memory = policy_memory_new();
+    policies->memory = policy_memory_new(NULL);
     policies->host = (struct policy_host){
         .limits = worker->config->limits,
         .overrides = worker->config->overrides,

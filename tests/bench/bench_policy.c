@@ -65,7 +65,7 @@ static int64_t busy_us(void) {
 static void measure(const char *name, const char *folder) {
     struct policy_host host = {
         .limits = policy_limits_default(), .clock = &clock_real, .facts = {.blocked = blocked}};
-    struct policy_memory *memory = policy_memory_new();
+    struct policy_memory *memory = policy_memory_new(NULL);
     struct why why;
     struct policy_set *set = policy_set_load(folder, &host, memory, &why);
     if (!set) {

@@ -141,7 +141,7 @@ static enum fact fake_group(void *self, struct arena *arena, struct span app, st
 }
 
 static struct facts facts_of(struct world *world) {
-    return (struct facts){world, fake_blocked, fake_group};
+    return (struct facts){.self = world, .blocked = fake_blocked, .group = fake_group};
 }
 
 /* ---- the probe and the watch ---- */
@@ -268,7 +268,7 @@ void world_start(struct world *world) {
     world->reader = store_reader_open(world->data, &why);
     must(world->reader, "reader", &why);
     world->committer = committer_new(world->store, false);
-    world->memory = policy_memory_new();
+    world->memory = policy_memory_new(NULL);
     struct flow_parts parts = {
         .store = world->store,
         .committer = world->committer,

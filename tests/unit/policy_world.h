@@ -55,7 +55,7 @@ static inline int open_world(void **state) {
     world->blocked = FACT_ABSENT;
     world->host = (struct policy_host){
         .limits = policy_limits_default(), .clock = &world->clock, .facts = {world, blocked, NULL}};
-    world->memory = policy_memory_new();
+    world->memory = policy_memory_new(NULL);
     world->arena = arena_new();
     log_set_level(LOG_ERROR);
     *state = world;

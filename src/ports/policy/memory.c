@@ -44,7 +44,8 @@ struct policy_memory {
     struct recent *current;                 /* its place, once it took a token */
 };
 
-struct policy_memory *policy_memory_new(void) {
+struct policy_memory *policy_memory_new(const struct policy_memory_limits *limits) {
+    (void)limits;
     struct policy_memory *memory = must_calloc(1, sizeof *memory);
     check(getrandom(&memory->seed, sizeof memory->seed, 0) == sizeof memory->seed);
     return memory;

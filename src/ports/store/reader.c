@@ -93,5 +93,5 @@ static enum fact find_group(void *self, struct arena *arena, struct span app, st
 }
 
 struct facts store_reader_facts(struct store_reader *reader) {
-    return (struct facts){reader, blocked, find_group};
+    return (struct facts){.self = reader, .blocked = blocked, .group = find_group};
 }
