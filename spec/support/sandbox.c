@@ -258,7 +258,14 @@ static void set_number(lua_State *lua, const char *name, lua_Number number) {
 }
 
 static void push_verdict(lua_State *lua, const struct verdict *verdict, int64_t us) {
-    static const char *const VERBS[] = {"none", "reject", "drop", "wait"};
+    static const char *const VERBS[] = {
+        [VERB_NONE] = "none",
+        [VERB_REJECT] = "reject",
+        [VERB_DROP] = "drop",
+        [VERB_DEFER] = "defer",
+        [VERB_QUARANTINE] = "quarantine",
+        [VERB_WAIT] = "wait",
+    };
     lua_newtable(lua);
     lua_pushstring(lua, VERBS[verdict->verb]);
     lua_setfield(lua, -2, "verb");
