@@ -49,7 +49,7 @@ static void decided(struct asking *asking, const struct policy *policy, enum pol
 static void log_failure(const struct asking *asking, const struct policy *policy) {
     char app[80], sender[140], words[320];
     log_line(LOG_WARN, "policy_error", "policy=%s on_error=%s app=%s sender=%s words=%s",
-             policy->name, policy->is_open ? "open" : "closed",
+             policy->name, on_error_name(policy->on_error),
              log_quote(app, sizeof app, asking->question->app),
              log_quote(sender, sizeof sender, asking->question->sender),
              log_quote(words, sizeof words, asking->out->failure));
@@ -59,7 +59,7 @@ static void log_failure(const struct asking *asking, const struct policy *policy
 static void failed(struct asking *asking, const struct policy *policy, struct span words) {
     asking->out->failure = words;
     log_failure(asking, policy);
-    if (policy->is_open) {
+    if (policy->on_error == ON_ERROR_OPEN) {
         asking->out->errors++;
         return;
     }
@@ -165,7 +165,7 @@ void policy_decide(struct policy_set *set, struct arena *arena,
     memory_begin(set->memory, question);
     for (size_t i = 0; i < set->count && out->verb == VERB_NONE; i++) {
         const struct policy *policy = &set->policies[i];
-        if (!policy_serves(policy, question->event, question->app))
+        if (policy->mode == POLICY_SHADOW || !policy_serves(policy, question->event, question->app))
             continue;
         if (asking.is_accepted && !policy->is_always)
             continue;

@@ -142,15 +142,23 @@ void check_keys(lua_State *lua, int index, const char *what, const char *const *
     }
 }
 
-bool read_on_error(lua_State *lua, int index, bool *is_open) {
+static bool on_error_named(const char *word, enum policy_on_error *on_error) {
+    static const enum policy_on_error ALL[] = {ON_ERROR_CLOSED, ON_ERROR_OPEN, ON_ERROR_DEFER};
+    for (size_t i = 0; i < sizeof ALL / sizeof ALL[0]; i++) {
+        if (strcmp(word, on_error_name(ALL[i])) != 0)
+            continue;
+        *on_error = ALL[i];
+        return true;
+    }
+    return false;
+}
+
+bool read_on_error(lua_State *lua, int index, enum policy_on_error *on_error) {
     lua_getfield(lua, index, "on_error");
     bool is_there = !lua_isnil(lua, -1);
-    if (is_there) {
-        const char *word = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "";
-        *is_open = strcmp(word, "open") == 0;
-        if (!*is_open && strcmp(word, "closed") != 0)
-            luaL_error(lua, "on_error must be \"open\" or \"closed\"");
-    }
+    const char *word = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "";
+    if (is_there && !on_error_named(word, on_error))
+        luaL_error(lua, "on_error must be \"open\", \"closed\" or \"defer\"");
     lua_pop(lua, 1);
     return is_there;
 }

@@ -22,7 +22,9 @@ struct entry {
     bool is_off;
     char **apps;
     size_t app_count;
-    bool says_on_error, is_open;
+    bool says_on_error;
+    enum policy_on_error on_error;
+    enum policy_mode mode;
 };
 void entry_free(struct entry *entry);
 
@@ -55,9 +57,9 @@ int load_run(struct state *state, const struct policy_host *host, lua_CFunction 
  * the list (NULL at the end). Places 1 to `places` are allowed. */
 void check_keys(lua_State *lua, int index, const char *what, const char *const *known, int places);
 
-/* The field `name` of the table at `index` as "open" (true) or "closed". False where it is nil;
- * else throws. */
-bool read_on_error(lua_State *lua, int index, bool *is_open);
+/* The field `on_error` of the table at `index`. False where it is nil; throws where it is no such
+ * word. */
+bool read_on_error(lua_State *lua, int index, enum policy_on_error *on_error);
 
 bool is_policy_name(struct span name);
 

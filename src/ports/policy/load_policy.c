@@ -31,13 +31,13 @@ static void read_name(lua_State *lua, const struct entry *entry) {
 
 static void read_event(lua_State *lua, struct policy *policy) {
     lua_getfield(lua, 1, "on");
-    const char *event = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "";
-    if (strcmp(event, "message") == 0)
-        policy->event = POLICY_MESSAGE;
-    else if (strcmp(event, "copy") == 0)
-        policy->event = POLICY_COPY;
-    else
-        luaL_error(lua, "on must be \"message\" or \"copy\"");
+    const char *word = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "";
+    int event = 0;
+    while (event < POLICY_EVENTS && strcmp(word, policy_event_name((enum policy_event)event)) != 0)
+        event++;
+    if (event == POLICY_EVENTS)
+        luaL_error(lua, "on must be \"message\", \"copy\" or \"group\"");
+    policy->event = (enum policy_event)event;
     lua_pop(lua, 1);
 }
 
@@ -68,7 +68,7 @@ static int read_policy(lua_State *lua) {
     read_event(lua, task->policy);
     read_always(lua, task->policy);
     read_decide(lua);
-    read_on_error(lua, 1, &task->policy->is_open);
+    read_on_error(lua, 1, &task->policy->on_error);
     lua_getfield(lua, 1, "config");
     if (lua_isnil(lua, -1)) {
         lua_pop(lua, 1);
@@ -219,7 +219,7 @@ static int run(struct state *state, const struct task *task, struct why *why) {
 int policy_load(const struct source *source, const struct policy_host *host,
                 const struct manifest *manifest, struct entry *entry, struct policy *out,
                 struct why *why) {
-    *out = (struct policy){.is_open = false};
+    *out = (struct policy){.on_error = ON_ERROR_CLOSED};
     struct task task = {source, host, manifest, entry, out};
     snprintf(out->name, sizeof out->name, "%s", entry->name);
     out->state = load_open(source, host, why);
@@ -233,7 +233,8 @@ int policy_load(const struct source *source, const struct policy_host *host,
         return -1;
     }
     if (entry->says_on_error)
-        out->is_open = entry->is_open;
+        out->on_error = entry->on_error;
+    out->mode = entry->mode;
     out->apps = entry->apps;
     out->app_count = entry->app_count;
     entry->apps = NULL;

@@ -82,12 +82,10 @@ static void read_mode(lua_State *lua, struct entry *entry) {
         mode = SPAN("on");
     else if (lua_type(lua, -1) == LUA_TSTRING)
         mode.at = lua_tolstring(lua, -1, &mode.size);
-    if (span_is(mode, "shadow"))
-        luaL_error(lua, "%smode \"shadow\" is not there yet (\"on\" or \"off\")",
-                   label_of(entry).text);
     entry->is_off = span_is(mode, "off");
-    if (!entry->is_off && !span_is(mode, "on"))
-        luaL_error(lua, "%smode must be \"on\" or \"off\"", label_of(entry).text);
+    entry->mode = span_is(mode, "shadow") ? POLICY_SHADOW : POLICY_ON;
+    if (!entry->is_off && entry->mode == POLICY_ON && !span_is(mode, "on"))
+        luaL_error(lua, "%smode must be \"on\", \"shadow\" or \"off\"", label_of(entry).text);
     lua_pop(lua, 1);
 }
 
@@ -101,7 +99,7 @@ static void read_entry(lua_State *lua, struct manifest *manifest, int place) {
     check_keys(lua, lua_gettop(lua), label_of(entry).text, ENTRY_KEYS, 1);
     read_apps(lua, entry);
     read_mode(lua, entry);
-    entry->says_on_error = read_on_error(lua, lua_gettop(lua), &entry->is_open);
+    entry->says_on_error = read_on_error(lua, lua_gettop(lua), &entry->on_error);
     lua_getfield(lua, -1, "config");
     if (!lua_isnil(lua, -1) && !lua_istable(lua, -1))
         luaL_error(lua, "%sconfig must be a table, got %s", label_of(entry).text,

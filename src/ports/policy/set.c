@@ -143,6 +143,18 @@ bool policy_set_asks(const struct policy_set *set, enum policy_event event, stru
     return false;
 }
 
+const char *policy_event_name(enum policy_event event) {
+    static const char *const NAMES[] = {
+        [POLICY_MESSAGE] = "message", [POLICY_COPY] = "copy", [POLICY_GROUP] = "group"};
+    return NAMES[event];
+}
+
+const char *on_error_name(enum policy_on_error on_error) {
+    static const char *const NAMES[] = {
+        [ON_ERROR_CLOSED] = "closed", [ON_ERROR_OPEN] = "open", [ON_ERROR_DEFER] = "defer"};
+    return NAMES[on_error];
+}
+
 void policy_watch(struct policy_set *set, void (*watch)(void *self, const char *policy),
                   void *self) {
     set->watch = watch;

@@ -12,14 +12,18 @@ enum { POLICY_FILE_MAX = 262144 }; /* bytes of a file */
 enum { POLICY_APPS_MAX = 64 };     /* patterns of an entry */
 enum { POLICY_PATTERN_MAX = 128 }; /* bytes of a pattern */
 
+/* What a policy's own failure means. */
+enum policy_on_error { ON_ERROR_CLOSED, ON_ERROR_OPEN, ON_ERROR_DEFER };
+
 /* One policy as the manifest and its own table say it is. */
 struct policy {
     char name[POLICY_NAME_MAX + 1];
     struct state *state;
     enum policy_event event;
     bool is_always; /* asked after an accept, too */
-    bool is_open;   /* on_error */
-    char **apps;    /* patterns with * */
+    enum policy_mode mode;
+    enum policy_on_error on_error;
+    char **apps; /* patterns with * */
     size_t app_count;
 };
 
@@ -32,6 +36,9 @@ struct policy_set {
     void (*watch)(void *self, const char *policy);
     void *watch_self;
 };
+
+/* "open", "closed", "defer". */
+const char *on_error_name(enum policy_on_error on_error);
 
 bool policy_serves(const struct policy *policy, enum policy_event event, struct span app);
 
