@@ -11,7 +11,9 @@ CFLAGS  ?= -O2 -g
 LUAJIT_I := $(shell pkg-config --cflags luajit 2>/dev/null)
 LUAJIT_L := $(shell pkg-config --libs luajit 2>/dev/null)
 CJSON_L  = -l:liblua5.1-cjson.a
-LIBS     = -lrabbitmq $(LUAJIT_L) $(CJSON_L) -ljwt -ljansson -lsqlite3 -lpthread -lm
+# What the policy engine needs, and what the server needs beside it.
+ENGINE_LIBS = $(LUAJIT_L) $(CJSON_L) -lpthread -lm
+LIBS     = -lrabbitmq -ljwt -ljansson -lsqlite3 $(ENGINE_LIBS)
 
 # The layers, from the bottom up; src/README.md says what each is for.
 WORDS    = $(wildcard src/words/*.c)
@@ -20,7 +22,11 @@ POLICY   = $(wildcard src/ports/policy/*.c)
 PORTS    = $(wildcard src/ports/*.c src/ports/*/*.c)
 FLOW     = $(wildcard src/flow/*.c)
 SERVER   = $(filter-out src/server/main.c,$(wildcard src/server/*.c))
-LIBRARY  = $(WORDS) $(MEANING) $(PORTS) $(FLOW) $(SERVER)
+# The policy engine is an archive of its own, which knows nothing of brokers and stores: the server,
+# the specs' module and examples/embed are all made of it.
+ENGINE   = $(WORDS) $(MEANING) $(POLICY)
+LIBRARY  = $(filter-out $(POLICY),$(PORTS)) $(FLOW) $(SERVER)
+ARCHIVES = $(BUILD)/libchat21d.a $(BUILD)/libchat21policy.a
 
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -35,13 +41,24 @@ $(BUILD)/libchat21d.a: $(call objects,$(LIBRARY))
 	@rm -f $@
 	$(Q)ar rcsP $@ $^
 
-$(BUILD)/chat21d: $(BUILD)/src/server/main.o $(BUILD)/libchat21d.a
+$(BUILD)/libchat21policy.a: $(call objects,$(ENGINE))
+	@rm -f $@
+	$(Q)ar rcsP $@ $^
+
+$(BUILD)/chat21d: $(BUILD)/src/server/main.o $(ARCHIVES)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $^ $(LIBS) -o $@
 
-# The policy host as a Lua module, for specs: position independent, and not linked to LuaJIT (the
+# Programs that embed the engine: of ours they link its archive alone.
+EXAMPLES = $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
+$(BUILD)/examples/%: $(BUILD)/examples/%.o $(BUILD)/libchat21policy.a
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) -pie $^ $(ENGINE_LIBS) -o $@
+
+# The engine as a Lua module, for specs: position independent, and not linked to LuaJIT (the
 # interpreter that loads it brings it) nor to cjson's static library, which is not.
-SANDBOX  = $(WORDS) $(MEANING) $(POLICY) spec/support/sandbox.c
+SANDBOX  = $(ENGINE) $(wildcard spec/support/*.c)
 $(BUILD)/pic/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC      $< (for the specs)"
@@ -52,16 +69,17 @@ $(BUILD)/chat21/sandbox.so: $(patsubst %.c,$(BUILD)/pic/%.o,$(SANDBOX))
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -shared $^ -llua5.1-cjson -lpthread -lm -o $@
 
+SPECWARE  = $(BUILD)/chat21/sandbox.so $(EXAMPLES)
 UNIT      = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 SCENARIOS = $(BUILD)/scenarios
 TOOLS     = $(BUILD)/e2e/amqp_tool $(BUILD)/e2e/broker_probe
 
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libchat21d.a
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -pie $^ -lcmocka $(LIBS) -o $@
 
-$(SCENARIOS): $(call objects,$(wildcard tests/scenarios/*.c)) $(BUILD)/libchat21d.a
+$(SCENARIOS): $(call objects,$(wildcard tests/scenarios/*.c)) $(ARCHIVES)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -pie $^ -lcmocka $(LIBS) -o $@
 
@@ -70,13 +88,13 @@ $(BUILD)/e2e/amqp_tool: $(call objects,$(wildcard tests/e2e/tool/*.c))
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -pie $^ -lrabbitmq -o $@
 
-$(BUILD)/e2e/broker_probe: $(call objects,$(wildcard tests/e2e/probe/*.c)) $(BUILD)/libchat21d.a
+$(BUILD)/e2e/broker_probe: $(call objects,$(wildcard tests/e2e/probe/*.c)) $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
 
 # Measurements, by hand: make build/bench/bench_policy && build/bench/bench_policy
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libchat21d.a
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
@@ -94,13 +112,13 @@ test: setup  ## all tests; the last line counts them
 	@$(MAKE) --no-print-directory testware && scripts/test
 
 demoware: all $(TOOLS)
-testware: all $(UNIT) $(SCENARIOS) $(TOOLS) $(BUILD)/chat21/sandbox.so $(REGRESSIONS)
+testware: all $(UNIT) $(SCENARIOS) $(TOOLS) $(SPECWARE) $(REGRESSIONS)
 
 unit: $(UNIT)  ## unit tests only
 	@scripts/test unit
 scenarios: $(SCENARIOS)  ## scenarios only
 	@scripts/test scenarios
-spec: $(BUILD)/chat21/sandbox.so  ## the policies' specs only
+spec: $(SPECWARE)  ## the policies' specs only
 	@scripts/test spec
 e2e: all $(TOOLS)  ## end-to-end tests on a real broker only
 	@scripts/test e2e
@@ -124,12 +142,12 @@ FUZZERS     = $(patsubst %,$(BUILD)/fuzz/%,$(FUZZ))
 REGRESSIONS = $(patsubst %,$(BUILD)/regress/%,$(FUZZ))
 T          ?= 30
 testware: $(REGRESSIONS)
-$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(WORDS) $(MEANING) $(POLICY)
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(ENGINE)
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"
 	$(Q)$(CLANG) $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(LUAJIT_I) $^ \
-	  $(LUAJIT_L) $(CJSON_L) -lpthread -lm -o $@
-$(BUILD)/regress/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libchat21d.a
+	  $(ENGINE_LIBS) -o $@
+$(BUILD)/regress/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@

@@ -188,6 +188,7 @@ enum policy_verb {
     VERB_QUARANTINE, /* kept until a person decides */
     VERB_WAIT,       /* a fact was unavailable: nothing was decided, ask again later */
 };
+const char *policy_verb_name(enum policy_verb verb); /* "none", "reject", … */
 
 /* A message from the system that a policy asked for. */
 struct policy_reply {

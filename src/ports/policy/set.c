@@ -149,6 +149,13 @@ const char *policy_event_name(enum policy_event event) {
     return NAMES[event];
 }
 
+const char *policy_verb_name(enum policy_verb verb) {
+    static const char *const NAMES[] = {
+        [VERB_NONE] = "none",   [VERB_REJECT] = "reject",         [VERB_DROP] = "drop",
+        [VERB_DEFER] = "defer", [VERB_QUARANTINE] = "quarantine", [VERB_WAIT] = "wait"};
+    return NAMES[verb];
+}
+
 const char *on_error_name(enum policy_on_error on_error) {
     static const char *const NAMES[] = {
         [ON_ERROR_CLOSED] = "closed", [ON_ERROR_OPEN] = "open", [ON_ERROR_DEFER] = "defer"};
