@@ -18,6 +18,9 @@
 
 struct decisions;
 
+/* What may wait to be written, and so the longest line; how many files there may be. */
+enum { DECISIONS_QUEUE_BYTES = 1024 * 1024, DECISIONS_FILES_MAX = 100 };
+
 struct decisions_settings {
     size_t file_bytes;
     unsigned files;
@@ -30,7 +33,8 @@ struct decisions *decisions_open(const char *folder, const struct decisions_sett
 /* Writes what is queued, and ends the thread. */
 void decisions_close(struct decisions **log);
 
-/* Queues one line (without the newline). False: it was dropped. */
+/* Queues one line (without the newline; a newline within becomes a space). False: it was dropped.
+ */
 bool decisions_write(struct decisions *log, struct span line);
 
 struct decisions_counts {
