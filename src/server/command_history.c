@@ -3,9 +3,9 @@
 
 #include "ports/store.h"
 #include "server/config.h"
+#include "server/options.h"
 #include "words/json.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,47 +27,8 @@ struct request {
     struct span app, user, other;
     const char *config;
     int64_t limit;
-    bool as_json, only_count, wants_help;
+    bool as_json, only_count;
 };
-
-static int read_options(int argc, char **argv, struct request *request) {
-    static const struct option OPTIONS[] = {
-        {"limit", required_argument, NULL, 'l'}, {"json", no_argument, NULL, 'j'},
-        {"count", no_argument, NULL, 'n'},       {"config", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
-    };
-    for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
-        switch (option) {
-        case 'l':
-            if (!command_number(optarg, 1, LIMIT_MAX, &request->limit))
-                return command_usage(argv[0], "--limit: expected a whole number from 1 to %d",
-                                     LIMIT_MAX);
-            break;
-        case 'j':
-            request->as_json = true;
-            break;
-        case 'n':
-            request->only_count = true;
-            break;
-        case 'c':
-            request->config = optarg;
-            break;
-        case 'h':
-            request->wants_help = true;
-            break;
-        default:
-            return command_see_help(argv[0]);
-        }
-    }
-    if (request->wants_help)
-        return COMMAND_OK;
-    if (argc - optind != 2 && argc - optind != 3)
-        return command_usage(argv[0], "expected an app, a user, and perhaps another one");
-    request->app = span_of(argv[optind]);
-    request->user = span_of(argv[optind + 1]);
-    request->other = span_of(argv[optind + 2]); /* argv ends with NULL: absent */
-    return COMMAND_OK;
-}
 
 static struct span text_at(struct arena *arena, struct span entry, const char *path) {
     struct json_value value;
@@ -160,12 +121,24 @@ static int print(struct arena *arena, const struct request *request, struct why 
 
 int command_history(int argc, char **argv) {
     struct request request = {.limit = LIMIT};
-    int rc = read_options(argc, argv, &request);
-    if (rc || request.wants_help) {
-        if (!rc)
-            fputs(HELP, stdout);
+    const struct option_row rows[] = {
+        {"limit", OPTION_NUMBER, &request.limit, 1, LIMIT_MAX},
+        {"json", OPTION_FLAG, &request.as_json, 0, 0},
+        {"count", OPTION_FLAG, &request.only_count, 0, 0},
+        {"config", OPTION_TEXT, &request.config, 0, 0},
+    };
+    const struct options options = {.help = HELP,
+                                    OPTION_ROWS(rows),
+                                    .least = 2,
+                                    .most = 3,
+                                    .expects = "expected an app, a user, and perhaps another one"};
+    struct arguments rest;
+    int rc;
+    if (!options_read(&options, argc, argv, &rest, &rc))
         return rc;
-    }
+    request.app = span_of(rest.at[0]);
+    request.user = span_of(rest.at[1]);
+    request.other = span_of(rest.at[2]); /* they end with NULL: absent */
     struct arena *arena = arena_new();
     struct why why;
     if (print(arena, &request, &why))

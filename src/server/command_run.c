@@ -2,10 +2,10 @@
 #include "server/commands.h"
 
 #include "server/config.h"
+#include "server/options.h"
 #include "server/supervisor.h"
 #include "server/version.h"
 
-#include <getopt.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,11 +18,10 @@ static const char HELP[] =
     "whose lines are \"name = value\"; # begins a comment. chat21d check says what is wrong.\n"
     "\n";
 
-static void print_help(void) {
-    struct arena *arena = arena_new();
+/* Ends with the table of the settings. In the arena. */
+static const char *help(struct arena *arena) {
     struct span table = config_help(arena);
-    printf("%s%.*s", HELP, SPAN_ARGS(table));
-    arena_free(&arena);
+    return arena_print(arena, "%s%.*s", HELP, SPAN_ARGS(table)).at;
 }
 
 static void log_start(const struct config *config) {
@@ -60,23 +59,13 @@ out:
 }
 
 int command_run(int argc, char **argv) {
-    static const struct option OPTIONS[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
     const char *file = NULL;
-    for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
-        if (option == 'c') {
-            file = optarg;
-        } else if (option == 'h') {
-            print_help();
-            return COMMAND_OK;
-        } else {
-            return command_see_help(argv[0]);
-        }
-    }
-    if (optind < argc)
-        return command_usage(argv[0], "\"%s\": expected no argument", argv[optind]);
-    return run(argv[0], file);
+    struct arena *arena = arena_new();
+    const struct option_row rows[] = {{"config", OPTION_TEXT, &file, 0, 0}};
+    const struct options options = {.help = help(arena), OPTION_ROWS(rows)};
+    struct arguments rest;
+    int rc;
+    bool goes_on = options_read(&options, argc, argv, &rest, &rc);
+    arena_free(&arena);
+    return goes_on ? run(argv[0], file) : rc;
 }

@@ -4,10 +4,10 @@
 
 #include "ports/token.h"
 #include "server/config.h"
+#include "server/options.h"
 #include "words/clock.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -31,54 +31,8 @@ static const char HELP[] =
 struct request {
     const char *user, *app, *key_file, *config;
     bool for_observer;
-    bool wants_help;
     int64_t ttl;
 };
-
-static int read_options(int argc, char **argv, struct request *request) {
-    static const struct option OPTIONS[] = {
-        {"app", required_argument, NULL, 'a'},
-        {"ttl", required_argument, NULL, 't'},
-        {"observer", no_argument, NULL, 'o'},
-        {"key-file", required_argument, NULL, 'k'},
-        {"config", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
-        switch (option) {
-        case 'a':
-            request->app = optarg;
-            break;
-        case 't':
-            if (!command_number(optarg, 1, TTL_MAX, &request->ttl))
-                return command_usage(argv[0], "--ttl: expected a whole number from 1 to %d",
-                                     TTL_MAX);
-            break;
-        case 'o':
-            request->for_observer = true;
-            break;
-        case 'k':
-            request->key_file = optarg;
-            break;
-        case 'c':
-            request->config = optarg;
-            break;
-        case 'h':
-            request->wants_help = true;
-            break;
-        default:
-            return command_see_help(argv[0]);
-        }
-    }
-    if (request->wants_help)
-        return COMMAND_OK;
-    if (argc - optind != (request->for_observer ? 0 : 1))
-        return command_usage(argv[0], request->for_observer ? "--observer takes no user"
-                                                            : "expected one user");
-    request->user = argv[optind];
-    return COMMAND_OK;
-}
 
 static int read_key_file(struct arena *arena, const char *file, struct span *key, struct why *why) {
     FILE *stream = fopen(file, "re");
@@ -133,21 +87,35 @@ static int make(struct arena *arena, const struct request *request, struct span 
     return token_for_user(arena, key, &user, span, token, why);
 }
 
-int command_token(int argc, char **argv) {
-    struct request request = {.ttl = TTL};
-    int rc = read_options(argc, argv, &request);
-    if (rc || request.wants_help) {
-        if (!rc)
-            fputs(HELP, stdout);
-        return rc;
-    }
+static int print(const char *name, const struct request *request) {
     struct arena *arena = arena_new();
     struct span token = SPAN_NONE;
     struct why why;
-    if (make(arena, &request, &token, &why))
-        rc = command_failed(argv[0], "%s", why.words);
-    else
+    int rc = make(arena, request, &token, &why);
+    if (rc == 0)
         printf("%.*s\n", SPAN_ARGS(token));
     arena_free(&arena);
-    return rc;
+    return rc == 0 ? COMMAND_OK : command_failed(name, "%s", why.words);
+}
+
+int command_token(int argc, char **argv) {
+    struct request request = {.ttl = TTL};
+    const struct option_row rows[] = {
+        {"app", OPTION_TEXT, &request.app, 0, 0},
+        {"ttl", OPTION_NUMBER, &request.ttl, 1, TTL_MAX},
+        {"observer", OPTION_FLAG, &request.for_observer, 0, 0},
+        {"key-file", OPTION_TEXT, &request.key_file, 0, 0},
+        {"config", OPTION_TEXT, &request.config, 0, 0},
+    };
+    const struct options options = {
+        .help = HELP, OPTION_ROWS(rows), .most = 1, .expects = "expected one user"};
+    struct arguments rest;
+    int rc;
+    if (!options_read(&options, argc, argv, &rest, &rc))
+        return rc;
+    if (rest.count != (request.for_observer ? 0 : 1))
+        return command_usage(argv[0], request.for_observer ? "--observer takes no user"
+                                                           : "expected one user");
+    request.user = rest.at[0];
+    return print(argv[0], &request);
 }
