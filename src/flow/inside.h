@@ -27,8 +27,8 @@ struct parcel {
     size_t bytes;           /* what it counts for in bytes_under_way */
     bool is_taken;          /* came from the intake: to be settled there */
     bool is_set_aside;      /* killed too many workers: nothing of its body is read */
-    bool is_told;  /* a refusal within its sender's budget: told and logged, not only counted */
-    bool has_paid; /* for its copies: it is decided again after a pause, and pays once */
+    bool is_told; /* a refusal within its sender's budget: told and logged, not only counted */
+    size_t paid_copies; /* it is decided again after a pause, and pays for its copies once */
     bool is_stored;
     size_t published;   /* publications sent so far */
     size_t unconfirmed; /* of those, still without the broker's word */
@@ -131,9 +131,10 @@ void parcel_forget(struct flow *flow);
 bool sender_may(struct flow *flow, struct buckets *budget, const struct parcel *parcel,
                 struct bucket_limit limit, uint32_t tokens);
 
-/* Makes the plan of a message that was understood by nobody, or that a policy refused. */
+/* Makes the plan of a message that was understood by nobody. */
 void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason);
-void refuse_rejected(struct flow *flow, struct parcel *parcel, const struct verdict *verdict);
+/* A policy refused it, and the plan is made: is its sender told? */
+void refuse_judged(struct flow *flow, struct parcel *parcel);
 
 /* batch.c: the persist stage. */
 void batch_init(struct batch *batch, size_t room);

@@ -8,26 +8,30 @@
 #ifndef CHAT21D_JUDGE_H
 #define CHAT21D_JUDGE_H
 
-#include "meaning/bucket.h"
 #include "meaning/facts.h"
 #include "meaning/message.h"
 #include "meaning/plan.h"
 #include "ports/policy.h"
-#include "words/outcome.h"
 
 /* What is the same for every message. */
 struct judge {
     struct facts facts;
     struct policy_set *policies;
     struct policy_memory *memory; /* that the policies remember in */
-    size_t fanout_max;            /* bytes: body x copies of one message */
+    size_t fanout_max;            /* bytes: body x copies of one message and all it causes */
     unsigned hops_max;            /* words of policies that may cause each other */
     unsigned deferred_max;        /* times that one message may be put off */
     int64_t now_ms;
-    /* May this sender cause so many copies to groups? NULL: always. Asked once a message. */
-    bool (*may_copy)(void *self, const struct plan *plan, size_t copies);
-    /* Is there room for one more that waits? Says in `why` what is full. NULL: always. */
+    struct policy_trace *trace; /* where to note what happened; NULL: nobody wants to know */
+    /* May the plan's sender cause so many copies to groups in all? Asked again, with the sum so
+     * far, for each group that the message and what it causes go to. NULL: always. */
+    bool (*may_copy)(void *self, const struct plan *plan, size_t copies, struct why *why);
+    /* Is there room for one more that waits, as `plan->outcome` says? Says in `why` what is full.
+     * NULL: always. */
     bool (*may_wait)(void *self, const struct plan *plan, struct why *why);
+    /* Told of a member of a group whose inbox key would be too long: it gets no copy. May be
+     * NULL. */
+    void (*skips)(void *self, const struct plan *plan, struct span member);
     void *self;
 };
 
@@ -35,13 +39,12 @@ struct judge {
 struct matter {
     struct message message; /* message_read of its body */
     bool is_released;       /* a person's word took it out of the quarantine */
-    bool has_paid;          /* for its copies, at an earlier attempt */
 };
 
 enum judge_end {
     JUDGE_PLANNED, /* the plan is made, whatever its outcome is */
     JUDGE_DEAD,    /* refused by no policy: `code` and `why` say what is wrong with it */
-    JUDGE_WAIT,    /* a fact is unavailable (`why`); nothing was paid or counted; ask again */
+    JUDGE_WAIT,    /* a fact is unavailable (`why`); nothing was remembered; ask again */
 };
 
 /* `plan` has arena, origin, id, child, app, sender, recipient, form, received_ms and what it knows
@@ -51,8 +54,15 @@ enum judge_end {
 enum judge_end judge_message(const struct judge *judge, struct plan *plan,
                              const struct matter *matter, const char **code, struct why *why);
 
-/* Makes the plan that of a refused message: the sender's own copy with status -100, code and
- * reason, where its key fits. `body` may be absent: nothing of it is then repeated. */
-void judge_refuse(struct plan *plan, struct span body, struct span code, struct span reason);
+/* Why a message is refused, and what of it is repeated to its sender. */
+struct refusal {
+    struct span body;  /* as it came; absent, or no object: nothing of it is repeated */
+    int64_t timestamp; /* the client's own; 0: there is none */
+    struct span code, reason;
+};
+
+/* Adds what tells the sender of a refused message: the sender's own copy with status -100, code and
+ * reason, where its key fits. */
+void judge_refuse(struct plan *plan, const struct refusal *refusal);
 
 #endif

@@ -48,13 +48,12 @@ static void keep_little(struct flow *flow, struct parcel *parcel) {
     plan->policy = plan->reason = SPAN_NONE;
 }
 
-static void tell(struct flow *flow, struct parcel *parcel) {
+static bool may_tell(struct flow *flow, struct parcel *parcel) {
     struct bucket_limit limit = {flow->settings.refusals_burst, flow->settings.refusals_per_minute};
     parcel->is_told = sender_may(flow, flow->refusals, parcel, limit, 1);
     if (!parcel->is_told)
         keep_little(flow, parcel);
-    else if (parcel->has_route)
-        kind_of(parcel->route.kind)->refuse(flow, parcel, parcel->plan->code, parcel->plan->reason);
+    return parcel->is_told;
 }
 
 void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason) {
@@ -62,16 +61,17 @@ void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason) {
     start_over(plan, PLAN_DEAD);
     plan->code = span_of(parcel->code);
     plan->reason = arena_copy(plan->arena, span_of(reason));
-    tell(flow, parcel);
-    if (parcel->is_told)
-        add_dead_letter(parcel);
+    if (!may_tell(flow, parcel))
+        return;
+    if (parcel->has_route)
+        kind_of(parcel->route.kind)->refuse(flow, parcel, plan->code, plan->reason);
+    add_dead_letter(parcel);
 }
 
-void refuse_rejected(struct flow *flow, struct parcel *parcel, const struct verdict *verdict) {
-    struct plan *plan = parcel->plan;
-    start_over(plan, PLAN_REJECTED);
-    plan->policy = verdict->policy;
-    plan->code = verdict->code;
-    plan->reason = verdict->reason;
-    tell(flow, parcel);
+void refuse_judged(struct flow *flow, struct parcel *parcel) {
+    struct span code = parcel->plan->code;
+    if (may_tell(flow, parcel))
+        return;
+    start_over(parcel->plan, PLAN_REJECTED);
+    parcel->plan->code = code;
 }

@@ -8,7 +8,7 @@
  *   settle   when all older ones are settled too, the intake and the store are told it is over
  *
  * Each stage ends in one of four outcomes (words/outcome.h): NEXT, DONE, DEAD, WAIT. The line that
- * decides where a message goes is in kind_message.c: `plan_direct` and `plan_group`. */
+ * decides where a message goes is in judge_direct.c and judge_group.c. */
 #include "flow/inside.h"
 
 static enum outcome take(struct flow *flow, struct parcel *parcel, struct why *why);
