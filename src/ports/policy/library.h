@@ -18,6 +18,9 @@ const char *library_name(size_t index);
 /* The number at `arg`, as luaL_checknumber; a string that must be read for it is charged. */
 lua_Number library_number(lua_State *lua, int arg);
 lua_Number library_number_or(lua_State *lua, int arg, lua_Number otherwise);
+/* The number at `arg` as a place in a text of `size` bytes where a search begins, from 0; as
+ * string.find reads it. */
+size_t library_init(lua_State *lua, int arg, size_t size);
 
 /* The listed functions, by file: pattern_lua.c, strings.c, tables.c. */
 int pattern_find(lua_State *lua);

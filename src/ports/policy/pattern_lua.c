@@ -114,16 +114,6 @@ static int push_captures(struct search *search, bool whole) {
     return (int)count;
 }
 
-/* Argument 3 of find and match: where to begin, from 0. */
-static size_t init_at(lua_State *lua, size_t size) {
-    lua_Number given = library_number_or(lua, 3, 1);
-    if (given < 0)
-        given += (lua_Number)size + 1;
-    if (!(given >= 1))
-        return 0;
-    return given - 1 > (lua_Number)size ? size : (size_t)given - 1;
-}
-
 static int find_plain(struct search *search, struct span pattern, size_t init) {
     struct span rest = span_cut(search->subject, init, search->subject.size);
     state_charge_bytes(search->state, rest.size + pattern.size);
@@ -152,7 +142,7 @@ static bool is_plain(struct span pattern) {
 int pattern_find(lua_State *lua) {
     struct search search;
     search_start(&search, lua);
-    size_t init = init_at(lua, search.subject.size);
+    size_t init = library_init(lua, 3, search.subject.size);
     struct span pattern = string_at(lua, 2);
     state_charge_bytes(search.state, 4 * pattern.size);
     if (lua_toboolean(lua, 4) || is_plain(pattern))
@@ -169,7 +159,7 @@ int pattern_find(lua_State *lua) {
 int pattern_match(lua_State *lua) {
     struct search search;
     search_start(&search, lua);
-    if (matches_from(&search, init_at(lua, search.subject.size)))
+    if (matches_from(&search, library_init(lua, 3, search.subject.size)))
         return push_captures(&search, true);
     lua_pushnil(lua);
     return 1;

@@ -15,6 +15,15 @@ lua_Number library_number_or(lua_State *lua, int arg, lua_Number otherwise) {
     return lua_isnoneornil(lua, arg) ? otherwise : library_number(lua, arg);
 }
 
+size_t library_init(lua_State *lua, int arg, size_t size) {
+    lua_Number given = library_number_or(lua, arg, 1);
+    if (given < 0)
+        given += (lua_Number)size + 1;
+    if (!(given >= 1))
+        return 0;
+    return given - 1 > (lua_Number)size ? size : (size_t)given - 1;
+}
+
 static struct span string_at(lua_State *lua, int arg) {
     struct span text;
     text.at = luaL_checklstring(lua, arg, &text.size);
