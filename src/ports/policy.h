@@ -88,7 +88,9 @@ size_t policy_memory_counters(const struct policy_memory *memory,
                               const struct policy_counter **counters);
 
 /* Loads FOLDER/manifest.lua and every policy it names. `host` and `memory` are borrowed for the
- * set's life. NULL: `why` has file, line and reason. */
+ * set's life. NULL: `why` has file, line and reason.
+ * The server loads, and frees, in a thread of its own while another set judges with the same
+ * `memory`: nothing that a judgement touches is touched here. */
 struct policy_set *policy_set_load(const char *folder, const struct policy_host *host,
                                    struct policy_memory *memory, struct why *why);
 void policy_set_free(struct policy_set **set);

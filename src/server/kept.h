@@ -4,13 +4,21 @@
 #ifndef CHAT21D_KEPT_H
 #define CHAT21D_KEPT_H
 
+#include "ports/policy.h"
 #include "words/arena.h"
 #include "words/why.h"
 
 /* The folder's path, in the arena. It may not be there. */
 const char *kept_folder(struct arena *arena, const char *data);
 
-/* Copies the Lua files of `policies`. The older copy is replaced once the new one is whole. */
-int kept_save(const char *data, const char *policies, struct why *why);
+/* Copies the files of `policies` (NAME.lua, and what is in lists/) beside the copy that is kept, as
+ * they are now: before they are loaded, since whoever edits them may do so again right after. */
+int kept_copy(const char *data, const char *policies, struct why *why);
+
+/* Keeps what kept_copy made: synced, loaded as a test, and put in its place in one step; a power
+ * cut leaves the one or the other. Where it is not `generation` nothing is kept (and nothing
+ * wrong): whoever changed the files in between causes another load. */
+int kept_take(const char *data, const struct policy_host *host, uint64_t generation,
+              struct why *why);
 
 #endif

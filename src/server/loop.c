@@ -160,6 +160,7 @@ static void wait_for_work(struct worker *worker, enum flow_state state) {
         {worker->signals, POLLIN, 0},
         {worker->policies.inotify, POLLIN, 0},
         {committer_descriptor(worker->committer), POLLIN, 0},
+        {loader_descriptor(worker->policies.loader), POLLIN, 0},
         {broker[0], POLLIN, 0},
         {broker[1], POLLIN, 0},
         {broker[2], POLLIN, 0},
@@ -177,6 +178,7 @@ static void tick(struct worker *worker) {
     if (now < worker->tick_us)
         return;
     worker->tick_us = now + TICK_US;
+    policies_tick(worker);
     if (worker->session.is_open && broker_tick(worker->session.broker, &why) != 0)
         session_lost(worker, &why);
 }

@@ -6,6 +6,7 @@
 #include "flow/flow.h"
 #include "ports/broker.h"
 #include "server/config.h"
+#include "server/loader.h"
 #include "server/page.h"
 
 /* The connection to the broker, and when to try again. */
@@ -20,15 +21,22 @@ struct session {
     size_t binding_count;
 };
 
-/* The policies in force, and the watch on their folder. */
+/* The policies in force, and the watch on their folders. */
 struct policies {
     struct policy_set *set;
     struct policy_memory *memory;
     struct policy_host host;
+    struct loader *loader;
     int inotify;
-    int folder_watch;   /* -1: the folder is not there to be watched */
-    struct why refused; /* why the last reload was refused; said once */
-    int64_t reload_us;  /* when to reload, INT64_MAX: no change was seen */
+    const char *lists;             /* the folder of word lists */
+    int folder_watch, lists_watch; /* -1: not there to be watched */
+    int64_t changed_us, reload_us; /* the first change not acted on; when to (INT64_MAX: none) */
+    uint64_t started, ended;       /* loads, numbered from 1 */
+    const char *cause, *again;     /* of the load under way, and of one to come after it */
+    int64_t since_ms;              /* wall clock: when `set` came into force */
+    struct why refused;            /* why the last load was refused; "": it was not */
+    int64_t refused_ms;
+    uint64_t refusals;
 };
 
 struct worker {
@@ -61,10 +69,14 @@ int64_t session_due(const struct worker *worker);
 /* policies.c */
 int policies_init(struct worker *worker, struct why *why);
 void policies_free(struct worker *worker);
-/* A new generation beside the old one; a broken one changes nothing. */
-void policies_reload(struct worker *worker, const char *cause);
+/* Starts to load a new generation; a broken one changes nothing. Returns the number of the load
+ * that will have seen all that is on disk now: it is over when `ended` has reached it. */
+uint64_t policies_reload(struct worker *worker, const char *cause);
 /* Reads what inotify has to say; a change is acted on 50 ms after the last one. */
 void policies_changed(struct worker *worker);
+/* Switches to what was loaded, and loads when it is time. */
 void policies_move(struct worker *worker);
+/* Once a second: a folder may have come, or be another one behind the same link. */
+void policies_tick(struct worker *worker);
 
 #endif
