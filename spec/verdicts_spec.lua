@@ -40,23 +40,6 @@ describe("a verdict", function()
     assert.equal("drop", verdict.verb)
     assert.equal("not for ben", verdict.reason)
   end)
-
-  it("to accept skips what follows, but for what is always asked", function()
-    local function policy(name, extra, verdict)
-      local source = 'return { name = %q, on = "message", on_error = "open", %s decide = function() return %s end }'
-      return string.format(source, name, extra, verdict)
-    end
-    local files = {
-      ["manifest.lua"] = 'return { { "first" }, { "second" }, { "third" } }',
-      ["first.lua"] = policy("first", "", '{ verb = "accept" }'),
-      ["second.lua"] = policy("second", "", '{ verb = "reject", code = "second", reason = "x" }'),
-      ["third.lua"] = policy("third", "always = true,", '{ verb = "reject", code = "third", reason = "x" }'),
-    }
-    local set = assert(spec.load(files))
-    assert.equal("third", set:decide({ body = "{}", app = "shop", sender = "ann", recipient = "ben",
-      is_group = false, event = "message" }).code)
-    set:close()
-  end)
 end)
 
 describe("a rewrite", function()
@@ -87,21 +70,6 @@ describe("a rewrite", function()
       assert.equal(case.becomes, verdict.body)
     end)
   end
-
-  it("is seen by the next policy, and the later one of a field wins", function()
-    local source = [[return { name = %q, on = "message", on_error = "closed", decide = function(msg)
-      return { verb = "rewrite", set = { text = msg.text .. %q, %s = true } }
-    end }]]
-    local set = assert(spec.load({
-      ["manifest.lua"] = 'return { { "one" }, { "two" } }',
-      ["one.lua"] = source:format("one", "1", "one"),
-      ["two.lua"] = source:format("two", "2", "two"),
-    }))
-    local verdict = set:decide({ body = '{"text":"0"}', app = "shop", sender = "ann", recipient = "ben",
-      is_group = false, event = "message" })
-    assert.equal('{"text":"012","one":true,"two":true}', verdict.body)
-    set:close()
-  end)
 end)
 
 describe("a verdict of the wrong shape is the policy's own error:", function()
@@ -123,6 +91,52 @@ describe("a verdict of the wrong shape is the policy's own error:", function()
     { 'return { verb = "reject", code = 5, reason = "x" }', "code: a string expected, got number" },
     { 'return { verb = "drop" }', "reason: a string expected, got nil" },
     { 'return { verb = "drop", reason = {} }', "reason: a string expected, got table" },
+    { 'return { verb = "redirct", to = "ben" }', "no such verb: redirct (did you mean redirect?)" },
+    { 'return { verb = "redirect" }', "to: the id of a user or a group expected, got nil" },
+    { 'return { verb = "redirect", to = 5 }', "to: the id of a user or a group expected, got number" },
+    { 'return { verb = "redirect", to = { "ben" } }', "to: the id of a user or a group expected, got table" },
+    { 'return { verb = "redirect", to = "" }', "(1 to 255 bytes without . / # * + and NUL), got \"\"" },
+    { 'return { verb = "redirect", to = "a.b" }', "(1 to 255 bytes without . / # * + and NUL), got \"a.b\"" },
+    { 'return { verb = "redirect", to = ("x"):rep(256) }', "(1 to 255 bytes without" },
+    { 'return { verb = "redirect", to = "system" }', "to: the id \"system\" is reserved" },
+    { 'return { verb = "redirect", to = "ben", reason = "x" }', "redirect takes no reason" },
+    { 'return { verb = "copy_to" }', "to: the id of a user or a group expected, got nil" },
+    { 'return { verb = "copy_to", to = {} }', "to: an id or a list of 1 to 8 ids expected" },
+    { 'return { verb = "copy_to", to = { a = "x" } }', "to: an id or a list of 1 to 8 ids expected" },
+    { 'return { verb = "copy_to", to = { "a", [3] = "x" } }', "to: an id or a list of 1 to 8 ids expected" },
+    { 'return { verb = "copy_to", to = { "1", "2", "3", "4", "5", "6", "7", "8", "9" } }',
+      "to: an id or a list of 1 to 8 ids expected" },
+    { 'return { verb = "copy_to", to = { "ben", 5 } }', "to: the id of a user or a group expected, got number" },
+    { 'return { verb = "defer", reason = "x" }', "seconds: a number expected, got nil" },
+    { 'return { verb = "defer", seconds = "5", reason = "x" }', "seconds: a number expected, got string" },
+    { 'return { verb = "defer", seconds = 0, reason = "x" }', "seconds: 1 to 604800 expected, got 0" },
+    { 'return { verb = "defer", seconds = 604801, reason = "x" }', "seconds: 1 to 604800 expected, got 604801" },
+    { 'return { verb = "defer", seconds = 0/0, reason = "x" }', "seconds: 1 to 604800 expected, got" },
+    { 'return { verb = "defer", seconds = 5 }', "reason: a string expected, got nil" },
+    { 'return { verb = "defer", second = 5, reason = "x" }', "defer takes no second (did you mean seconds?)" },
+    { 'return { verb = "quarantine", reason = "x" }', "code: a string expected, got nil" },
+    { 'return { verb = "quarantine", code = "x" }', "reason: a string expected, got nil" },
+    { 'return { verb = "quarantine", code = "a b", reason = "x" }', "code: letters, digits, _ - and . expected" },
+    { 'return { replies = "x" }', "replies: a list of 1 to 4 tables expected" },
+    { "return { replies = {} }", "replies: a list of 1 to 4 tables expected" },
+    { 'return { replies = { text = "x" } }', "replies: a list of 1 to 4 tables expected" },
+    { 'local r = { text = "x" } return { replies = { r, r, r, r, r } }', "replies: a list of 1 to 4 tables expected" },
+    { 'return { replies = { "x" } }', "reply 1: a table expected, got string" },
+    { 'return { replies = { { text = "x" }, {} } }', "reply 2: text: a string expected, got nil" },
+    { 'return { replies = { { text = "" } } }', "reply 1: text: 1 to 8192 bytes expected, got 0" },
+    { 'return { replies = { { text = ("x"):rep(8193) } } }', "reply 1: text: 1 to 8192 bytes expected, got 8193" },
+    { 'return { replies = { { txt = "x" } } }', "reply 1: it takes no txt (did you mean text?)" },
+    { 'return { replies = { { text = "x", to = "a/b" } } }', "reply 1: to: the id of a user or a group expected" },
+    { 'return { replies = { { text = "x", type = 5 } } }', "reply 1: type: a string expected, got number" },
+    { 'return { replies = { { text = "x", type = ("x"):rep(65) } } }', "reply 1: type: 1 to 64 bytes expected, got 65" },
+    { 'return { replies = { { text = "x", attributes = 5 } } }',
+      "reply 1: attributes: a table with names expected, got number" },
+    { 'return { replies = { { text = "x", metadata = { 1 } } } }',
+      "reply 1: metadata: a table with names expected, got a list" },
+    { 'return { replies = { { text = "x", metadata = { a = ("x"):rep(32768) } } } }',
+      "reply 1: attributes and metadata: at most 32768 bytes of JSON, got 32776" },
+    { 'return { replies = { { text = "x" } }, reason = "x" }', "a verdict without a verb takes no reason" },
+    { 'return { verb = "accept", reply = { { text = "x" } } }', "accept takes no reply" },
     { 'return { verb = "rewrite" }', "rewrite: set or unset expected" },
     { 'return { verb = "rewrite", set = {} }', "rewrite: set or unset expected" },
     { 'return { verb = "rewrite", set = "x" }', "set: a table expected, got string" },
@@ -171,13 +185,37 @@ describe("a verdict of the wrong shape is the policy's own error:", function()
     end)
   end
 
-  it("a copy that is refused instead of dropped", function()
-    for _, verb in ipairs({ "accept", "reject", "rewrite" }) do
-      local verdict = decide(string.format("return { verb = %q }", verb), { on = "copy" },
-        { recipient = "group-1", owner = "ben" })
-      assert.equal(1, verdict.errors)
-      assert.truthy(verdict.failure:find("nil or drop expected for a copy", 1, true), verdict.failure)
+  -- The table of policies/README.md, "What it says".
+  local places = {
+    message = { expected = "nil, rewrite, accept, reject, drop, redirect, copy_to, defer or quarantine" },
+    copy = { expected = "nil or drop", message = { recipient = "group-1", owner = "ben" },
+      not_for = { "accept", "reject", "rewrite", "redirect", "copy_to", "defer", "quarantine" } },
+    group = { expected = "nil, rewrite, accept, reject or drop", message = { event = "group", uid = "group-1" },
+      not_for = { "redirect", "copy_to", "defer", "quarantine" } },
+  }
+  for event, place in pairs(places) do
+    for _, verb in ipairs(place.not_for or {}) do
+      it(verb .. " on the event " .. event, function()
+        local verdict = decide(string.format("return { verb = %q }", verb), { on = event }, place.message)
+        assert.equal(1, verdict.errors)
+        local words = string.format("verb: %s expected for a %s, got %s", place.expected, event, verb)
+        assert.truthy(verdict.failure:find(words, 1, true), verdict.failure)
+      end)
     end
+  end
+
+  it("replies on a copy", function()
+    local verdict = decide('return { verb = "drop", reason = "x", replies = { { text = "x" } } }', { on = "copy" },
+      { recipient = "group-1", owner = "ben" })
+    assert.truthy(verdict.failure:find("drop takes no replies", 1, true), verdict.failure)
+    verdict = decide('return { replies = { { text = "x" } } }', { on = "copy" },
+      { recipient = "group-1", owner = "ben" })
+    assert.truthy(verdict.failure:find("replies: not on a copy", 1, true), verdict.failure)
+  end)
+
+  it("a verb that only another event has is no near name", function()
+    local verdict = decide('return { verb = "defr" }', { on = "copy" }, { recipient = "group-1", owner = "ben" })
+    assert.truthy(verdict.failure:find("no such verb: defr$"), verdict.failure)
   end)
 end)
 

@@ -6,7 +6,7 @@
  *
  * Time is the spec's own: it stands still but for set_now and advance, and within a call (so that
  * the wall-clock backstop works). Facts are a table of blocks. Nothing is stamped. */
-#include "ports/policy.h"
+#include "push.h"
 
 #include "ports/policy/library.h"
 #include "words/check.h"
@@ -95,6 +95,13 @@ static lua_Number number_field(lua_State *lua, int table, const char *name, lua_
         luaL_error(lua, "%s: a number expected", name);
     lua_pop(lua, 1);
     return number;
+}
+
+static bool flag_field(lua_State *lua, int table, const char *name) {
+    lua_getfield(lua, table, name);
+    bool flag = lua_toboolean(lua, -1);
+    lua_pop(lua, 1);
+    return flag;
 }
 
 static uint32_t limit_field(lua_State *lua, int table, const char *name, uint32_t otherwise) {
@@ -222,6 +229,16 @@ static const struct group *read_group(lua_State *lua, struct arena *arena, struc
     return out;
 }
 
+static enum policy_event read_event(lua_State *lua) {
+    struct span event = text_field(lua, 2, "event");
+    for (int i = 0; i < POLICY_EVENTS && event.at; i++)
+        if (span_is(event, policy_event_name((enum policy_event)i)))
+            return (enum policy_event)i;
+    if (event.at)
+        luaL_error(lua, "event: message, copy or group expected");
+    return POLICY_MESSAGE;
+}
+
 static void read_question(lua_State *lua, struct bench *bench, struct arena *arena,
                           struct group *group, struct policy_question *out) {
     struct why why;
@@ -236,49 +253,13 @@ static void read_question(lua_State *lua, struct bench *bench, struct arena *are
     out->sender = text_field(lua, 2, "sender");
     out->recipient = text_field(lua, 2, "recipient");
     out->owner = text_field(lua, 2, "owner");
-    struct span event = text_field(lua, 2, "event");
-    out->event = span_is(event, "copy") ? POLICY_COPY : POLICY_MESSAGE;
-    if (event.at && !span_is(event, "copy") && !span_is(event, "message"))
-        luaL_error(lua, "event: message or copy expected");
-    lua_getfield(lua, 2, "is_group");
-    out->is_group = lua_toboolean(lua, -1);
+    out->message_id = text_field(lua, 2, "message_id");
+    out->event = read_event(lua);
+    out->is_group = flag_field(lua, 2, "is_group");
+    out->is_released = flag_field(lua, 2, "is_released");
+    out->deferred = (unsigned)number_field(lua, 2, "deferred", 0);
+    out->hops = (unsigned)number_field(lua, 2, "hops", 0);
     out->group = read_group(lua, arena, group);
-}
-
-static void set_text(lua_State *lua, const char *name, struct span text) {
-    if (!text.at)
-        return;
-    lua_pushlstring(lua, text.at, text.size);
-    lua_setfield(lua, -2, name);
-}
-
-static void set_number(lua_State *lua, const char *name, lua_Number number) {
-    lua_pushnumber(lua, number);
-    lua_setfield(lua, -2, name);
-}
-
-static void push_verdict(lua_State *lua, const struct verdict *verdict, int64_t us) {
-    static const char *const VERBS[] = {
-        [VERB_NONE] = "none",
-        [VERB_REJECT] = "reject",
-        [VERB_DROP] = "drop",
-        [VERB_DEFER] = "defer",
-        [VERB_QUARANTINE] = "quarantine",
-        [VERB_WAIT] = "wait",
-    };
-    lua_newtable(lua);
-    lua_pushstring(lua, VERBS[verdict->verb]);
-    lua_setfield(lua, -2, "verb");
-    set_text(lua, "policy", verdict->policy);
-    set_text(lua, "code", verdict->code);
-    set_text(lua, "reason", verdict->reason);
-    set_text(lua, "body", verdict->body);
-    set_text(lua, "failure", verdict->failure);
-    lua_pushboolean(lua, verdict->is_rewritten);
-    lua_setfield(lua, -2, "rewritten");
-    set_number(lua, "errors", verdict->errors);
-    set_number(lua, "units", verdict->units);
-    set_number(lua, "us", (lua_Number)us);
 }
 
 /* The arena belongs to a userdata, so that an error in the spec's own tables does not leak it. */
@@ -307,11 +288,19 @@ static int decide(lua_State *lua) {
     read_question(lua, bench, arena, &group_read, &question);
     bench->real_us = 0;
     bench->is_deciding = true;
+    struct policy_share share = policy_share_start(bench->set, 0);
+    if (flag_field(lua, 2, "trace"))
+        share.trace = arena_array(arena, 1, sizeof *share.trace);
+    question.share = &share;
     int64_t before = clock_steady_us(&clock_real);
     policy_decide(bench->set, arena, &question, &verdict);
     int64_t us = clock_steady_us(&clock_real) - before;
     bench->is_deciding = false;
     push_verdict(lua, &verdict, us);
+    if (share.trace) {
+        push_trace(lua, share.trace);
+        lua_setfield(lua, -2, "trace");
+    }
     arena_free(lua_touserdata(lua, 3));
     return 1;
 }

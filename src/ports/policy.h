@@ -10,7 +10,8 @@
  * charged to one budget per call, and one per message. What a policy's own failure means is the
  * policy's `on_error`: "closed" refuses the message (a copy is left out), and is the default,
  * because whoever can make a guard fail must not get past it; "open" goes on as if it had said
- * nothing. Not prevented: a policy that keeps something in a variable of its own from one message
+ * nothing; "defer" puts the message off, 30 s at first, twice as long each time, an hour at most
+ * (what cannot wait, a copy or a group, is refused). Not prevented: a policy that keeps something in a variable of its own from one message
  * to the next, within its memory. The wall clock bounds what units cannot see, arithmetic on long
  * strings of digits. */
 #ifndef CHAT21D_POLICY_H
@@ -178,7 +179,8 @@ struct policy_question {
     int64_t now_ms;             /* when the message was taken: ctx.now */
     unsigned deferred;          /* how often policies put it off: ctx.deferred */
     unsigned hops;              /* how many words of policies caused it: ctx.hops; 0: a client's */
-    bool is_released;           /* from the quarantine: only policies marked `always` are asked */
+    bool is_released;           /* from the quarantine: only policies marked `always` are asked (of
+                                   a copy all are: it was never judged) */
     struct policy_share *share; /* NULL: a budget of its own */
 };
 
@@ -202,6 +204,13 @@ struct policy_reply {
 };
 enum { POLICY_REPLIES_MAX = 4, POLICY_COPY_TO_MAX = 8 }; /* of one message */
 
+/* How the policies' words combine, asked in the manifest's order: rewrite, redirect, copy_to and
+ * replies go on asking. Rewrites add up, of one field the last counts; the last redirect counts;
+ * copy_to and replies add up to their bound, and what is over it is left out and logged. Accept
+ * skips all that follow but those marked `always`. Reject, drop, defer, quarantine (and a failure
+ * that is not `open`) stop: redirect, copy_to and the replies of others are void. What is deferred
+ * or waits is judged again from the beginning, so `body` is the question's own; a message in
+ * quarantine keeps its rewrites. */
 struct verdict {
     enum policy_verb verb;
     struct span policy;       /* who said so, or rewrote last; absent where nobody did */

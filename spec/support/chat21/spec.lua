@@ -3,16 +3,19 @@
 --   local masks = spec.policy("mask_words", { folder = "policies/examples", config = { … } })
 --   assert.equal("rewrite", masks:decide({ text = "what the heck" }).verb)
 --
--- A message is a table: sender, recipient, app, group, is_group, owner, event and body are the
--- question's, every other key is a field of the body. What is not given is an ordinary message from
--- ann to ben.
+-- A message is a table: sender, recipient, app, group, is_group, owner, event, deferred, hops,
+-- is_released, message_id, trace and body are the question's, every other key is a field of the body.
+-- What is not given is an ordinary message from ann to ben.
 
 local lfs = require("lfs")
 local sandbox = require("chat21.sandbox")
 
 local spec = { null = {}, sandbox = sandbox, now = 1700000000000 }
 
-local QUESTION = { "sender", "recipient", "app", "group", "is_group", "owner", "event", "body" }
+local QUESTION = {
+  "sender", "recipient", "app", "group", "is_group", "owner", "event", "body",
+  "deferred", "hops", "is_released", "message_id", "trace",
+}
 
 local function sorted_keys(map)
   local keys = {}
@@ -126,8 +129,11 @@ local function ask(set, message)
   if question.is_group == nil then
     question.is_group = question.recipient:find("group-", 1, true) ~= nil
   end
-  body.message_id, body.timestamp, body.status = "m-1", spec.now, 100
-  body.sender, body.recipient, body.app_id = question.sender, question.recipient, question.app
+  question.message_id = question.message_id or "m-1"
+  if question.event ~= "group" then
+    body.message_id, body.timestamp, body.status = question.message_id, spec.now, 100
+    body.sender, body.recipient, body.app_id = question.sender, question.recipient, question.app
+  end
   question.body = question.body or spec.encode(body)
   return set:decide(question)
 end
@@ -163,16 +169,35 @@ function spec.shipped(folder)
   return setmetatable({ set = set }, Policy)
 end
 
--- A policy made of the body of its decide(msg, ctx).
-function spec.deciding(body, options)
-  options = options or {}
-  options.source = string.format(
-    'return { name = "probe", on = %q, on_error = %q, config = %s, decide = function(msg, ctx)\n%s\nend }\n',
+-- The file of a policy made of the body of its decide(msg, ctx).
+local function source_of(name, body, options)
+  return string.format(
+    "return { name = %q, on = %q, on_error = %q, always = %s, config = %s, decide = function(msg, ctx)\n%s\nend }\n",
+    name,
     options.on or "message",
     options.on_error or "open",
+    tostring(options.always or false),
     literal(options.defaults or {}),
     body
   )
+end
+
+-- Several of them, asked in this order: { { "one", "return nil", always = true, mode = "shadow" }, … }.
+function spec.chain(list, options)
+  local entries, files = {}, {}
+  for i, policy in ipairs(list) do
+    entries[i] = literal({ policy[1], mode = policy.mode })
+    files[policy[1] .. ".lua"] = source_of(policy[1], policy[2], policy)
+  end
+  files["manifest.lua"] = "return { " .. table.concat(entries, ", ") .. " }\n"
+  local set = assert(spec.load(files, options))
+  return setmetatable({ set = set }, Policy)
+end
+
+-- A policy made of the body of its decide(msg, ctx).
+function spec.deciding(body, options)
+  options = options or {}
+  options.source = source_of("probe", body, options)
   local policy, reason = spec.policy("probe", options)
   return assert(policy, reason)
 end

@@ -124,14 +124,33 @@ static int ctx_count(lua_State *lua) {
 
 /* ---- ctx ---- */
 
-enum ctx_field { CTX_APP, CTX_CONFIG, CTX_GROUP, CTX_IS_GROUP, CTX_NOW, CTX_OWNER };
+enum ctx_field {
+    CTX_APP,
+    CTX_CONFIG,
+    CTX_DEFERRED,
+    CTX_GROUP,
+    CTX_HOPS,
+    CTX_IS_GROUP,
+    CTX_NOW,
+    CTX_OWNER
+};
 enum group_field { GROUP_ID, GROUP_OWNER, GROUP_SIZE };
 
 const struct question_member ctx_members[] = {
-    {"app", CTX_APP, NULL},           {"blocked", -1, ctx_blocked}, {"config", CTX_CONFIG, NULL},
-    {"count", -1, ctx_count},         {"field", -1, ctx_field},     {"group", CTX_GROUP, NULL},
-    {"is_group", CTX_IS_GROUP, NULL}, {"limit", -1, ctx_limit},     {"log", -1, ctx_log},
-    {"now", CTX_NOW, NULL},           {"owner", CTX_OWNER, NULL},   {NULL, 0, NULL},
+    {"app", CTX_APP, NULL},
+    {"blocked", -1, ctx_blocked},
+    {"config", CTX_CONFIG, NULL},
+    {"count", -1, ctx_count},
+    {"deferred", CTX_DEFERRED, NULL},
+    {"field", -1, ctx_field},
+    {"group", CTX_GROUP, NULL},
+    {"hops", CTX_HOPS, NULL},
+    {"is_group", CTX_IS_GROUP, NULL},
+    {"limit", -1, ctx_limit},
+    {"log", -1, ctx_log},
+    {"now", CTX_NOW, NULL},
+    {"owner", CTX_OWNER, NULL},
+    {NULL, 0, NULL},
 };
 const struct question_member group_members[] = {
     {"has", -1, group_has_member}, {"id", GROUP_ID, NULL}, {"owner", GROUP_OWNER, NULL},
@@ -178,6 +197,12 @@ int ctx_index(lua_State *lua) {
         break;
     case CTX_CONFIG:
         lua_rawgeti(lua, LUA_REGISTRYINDEX, SLOT_CONFIG);
+        break;
+    case CTX_DEFERRED:
+        lua_pushnumber(lua, (lua_Number)question->deferred);
+        break;
+    case CTX_HOPS:
+        lua_pushnumber(lua, (lua_Number)question->hops);
         break;
     case CTX_GROUP:
         if (question->group)

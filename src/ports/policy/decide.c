@@ -1,29 +1,10 @@
 /* Asking the policies, one after another. */
+#include "decide.h"
 #include "memory.h"
-#include "verdict.h"
 
-#include "words/check.h"
 #include "words/log.h"
 
 #include <stdio.h>
-
-static void tell(const struct policy_set *set, const char *policy) {
-    if (set->watch)
-        set->watch(set->watch_self, policy);
-}
-
-/* The whole of a call: everything that can throw is in here. */
-static int judge(lua_State *lua) {
-    struct call *call = state_of(lua)->task;
-    question_reset(lua);
-    lua_settop(lua, 0);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, SLOT_DECIDE);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, SLOT_MSG);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, SLOT_CTX);
-    lua_call(lua, 2, 1);
-    verdict_read(lua, call);
-    return 0;
-}
 
 /* The way through the policies for one question. */
 struct asking {
@@ -31,19 +12,22 @@ struct asking {
     struct arena *arena;
     const struct policy_question *question;
     struct verdict *out;
+    struct combining combining;
     struct policy_share *share;
     struct fields *fields; /* of the body as it stands now */
     int64_t now_us;
     bool is_accepted;
 };
 
-static void decided(struct asking *asking, const struct policy *policy, enum policy_verb verb,
-                    struct span code, struct span reason) {
-    struct verdict *out = asking->out;
-    out->verb = verb;
-    out->policy = arena_copy(asking->arena, span_of(policy->name)); /* it outlives the set */
-    out->code = code;
-    out->reason = reason;
+/* ---- failures ---- */
+
+enum { RETRY_FIRST_MS = 30 * 1000, RETRY_MOST_MS = 3600 * 1000 };
+
+int64_t decide_retry_ms(unsigned times) {
+    int64_t wait = RETRY_FIRST_MS;
+    for (; times > 0 && wait < RETRY_MOST_MS; times--)
+        wait *= 2;
+    return wait < RETRY_MOST_MS ? wait : RETRY_MOST_MS;
 }
 
 static void log_failure(const struct asking *asking, const struct policy *policy) {
@@ -55,6 +39,15 @@ static void log_failure(const struct asking *asking, const struct policy *policy
              log_quote(words, sizeof words, asking->out->failure));
 }
 
+/* What a failure comes to where it is not passed over: a copy is left out, and only a message can
+ * wait. */
+static enum policy_verb verb_of_failure(const struct asking *asking, const struct policy *policy) {
+    if (asking->question->event == POLICY_COPY)
+        return VERB_DROP;
+    bool can_wait = asking->question->event == POLICY_MESSAGE;
+    return can_wait && policy->on_error == ON_ERROR_DEFER ? VERB_DEFER : VERB_REJECT;
+}
+
 /* The policy's own on_error decides. The sender learns nothing of the insides. */
 static void failed(struct asking *asking, const struct policy *policy, struct span words) {
     asking->out->failure = words;
@@ -63,73 +56,60 @@ static void failed(struct asking *asking, const struct policy *policy, struct sp
         asking->out->errors++;
         return;
     }
-    bool is_copy = asking->question->event == POLICY_COPY;
-    decided(asking, policy, is_copy ? VERB_DROP : VERB_REJECT, SPAN("policy_error"),
-            arena_print(asking->arena, "policy %s failed", policy->name));
+    struct answer answer = {.code = SPAN("policy_error"),
+                            .reason = arena_print(asking->arena, "policy %s failed", policy->name)};
+    enum policy_verb verb = verb_of_failure(asking, policy);
+    if (verb == VERB_DEFER)
+        answer.defer_ms = decide_retry_ms(asking->question->deferred);
+    combine_stop(&asking->combining, policy, verb, &answer);
 }
 
-static void take_answer(struct asking *asking, const struct policy *policy,
-                        const struct answer *answer) {
-    switch (answer->kind) {
-    case ANSWER_NONE:
-        break;
-    case ANSWER_ACCEPT:
+/* ---- answers ---- */
+
+static void log_left_out(const struct asking *asking, const struct policy *policy,
+                         struct span words) {
+    char app[80], quoted[160];
+    log_line(LOG_WARN, "policy_left_out", "policy=%s app=%s words=%s", policy->name,
+             log_quote(app, sizeof app, asking->question->app),
+             log_quote(quoted, sizeof quoted, words));
+}
+
+static void answered(struct asking *asking, const struct policy *policy,
+                     const struct answer *answer) {
+    struct span left_out = combine(&asking->combining, policy, answer);
+    if (left_out.at)
+        log_left_out(asking, policy, left_out);
+    if (answer->word == WORD_ACCEPT)
         asking->is_accepted = true;
-        break;
-    case ANSWER_REWRITE:
-        asking->out->body = answer->body;
-        asking->out->is_rewritten = true;
-        asking->out->policy = arena_copy(asking->arena, span_of(policy->name));
+    if (answer->word == WORD_REWRITE)
         asking->fields = arena_array(asking->arena, 1, sizeof *asking->fields);
-        break;
-    case ANSWER_REJECT:
-        decided(asking, policy, VERB_REJECT, answer->code, answer->reason);
-        break;
-    case ANSWER_DROP:
-        decided(asking, policy, VERB_DROP, SPAN_NONE, answer->reason);
-        break;
-    }
+}
+
+static void waits(struct asking *asking, const struct policy *policy, struct span fact) {
+    combine_stop(&asking->combining, policy, VERB_WAIT, &(struct answer){.reason = fact});
 }
 
 static void ask(struct asking *asking, const struct policy *policy) {
-    const struct policy_limits *own = &asking->set->host.limits;
     struct call call = {.set = asking->set,
                         .policy = policy,
                         .question = asking->question,
+                        .trace = asking->share->trace,
                         .arena = asking->arena,
                         .body = asking->out->body,
                         .fields = asking->fields,
                         .now_us = asking->now_us};
-    struct state_limits limits = {.units = own->call_units,
-                                  .wall_us = own->call_wall_us,
-                                  .memory = own->memory_bytes,
-                                  .largest = STATE_LARGEST + 4096};
-    uint64_t left = asking->share->units;
-    if (left == 0) {
+    struct called called = call_policy(&call, &asking->share->units);
+    if (called.is_spent)
         asking->share->is_spent = true;
-        failed(
-            asking, policy,
-            arena_print(asking->arena, "%s: the message's budget is spent", policy->state->name));
-        return;
-    }
-    bool is_last = limits.units >= left;
-    if (is_last)
-        limits.units = (uint32_t)left;
-    struct state *state = policy->state;
-    uint32_t used = 0;
-    state->task = &call;
-    int rc = state_run(state, judge, &limits, &used);
-    state->task = NULL;
-    asking->share->units -= used;
-    if (is_last && rc != 0 && state->stop == STOP_UNITS)
-        asking->share->is_spent = true;
-    if (rc == 0)
-        take_answer(asking, policy, &call.answer);
-    else if (state->stop == STOP_WAIT)
-        decided(asking, policy, VERB_WAIT, SPAN_NONE, call.wait);
+    if (called.word == WORD_ERROR)
+        failed(asking, policy, called.words);
+    else if (called.word == WORD_WAIT)
+        waits(asking, policy, called.words);
     else
-        failed(asking, policy, arena_copy(asking->arena, span_of(state->words)));
+        answered(asking, policy, &call.answer);
 }
+
+/* ---- the whole ---- */
 
 /* A copy may cost this much beyond the message's own budget: some 3 us. */
 enum { COPY_UNITS = 1000 };
@@ -149,6 +129,24 @@ static struct fields *fields_for(struct policy_share *share, struct arena *arena
     return share->fields;
 }
 
+/* After an accept, and for what a person let out of the quarantine, only those marked `always`. The
+ * copies of such a message were never judged: they are as any other's. */
+static bool is_asked(const struct asking *asking, const struct policy *policy) {
+    const struct policy_question *question = asking->question;
+    if (policy->mode == POLICY_SHADOW || !policy_serves(policy, question->event, question->app))
+        return false;
+    bool is_released = question->is_released && question->event == POLICY_MESSAGE;
+    return policy->is_always || !(asking->is_accepted || is_released);
+}
+
+/* What waits or is put off is judged again, from the beginning: its changes are void. */
+static void void_changes(struct verdict *out, struct span body) {
+    if (out->verb != VERB_WAIT && out->verb != VERB_DEFER)
+        return;
+    out->body = body;
+    out->is_rewritten = false;
+}
+
 void policy_decide(struct policy_set *set, struct arena *arena,
                    const struct policy_question *question, struct verdict *out) {
     struct policy_share own = policy_share_start(set, 0);
@@ -159,24 +157,15 @@ void policy_decide(struct policy_set *set, struct arena *arena,
                             .arena = arena,
                             .question = question,
                             .out = out,
+                            .combining = {.arena = arena, .out = out},
                             .share = share,
                             .fields = fields_for(share, arena, question->body),
                             .now_us = clock_steady_us(set->host.clock)};
     memory_begin(set->memory, question);
-    for (size_t i = 0; i < set->count && out->verb == VERB_NONE; i++) {
-        const struct policy *policy = &set->policies[i];
-        if (policy->mode == POLICY_SHADOW || !policy_serves(policy, question->event, question->app))
-            continue;
-        if (asking.is_accepted && !policy->is_always)
-            continue;
-        tell(set, policy->name);
-        ask(&asking, policy);
-        tell(set, NULL);
-    }
+    for (size_t i = 0; i < set->count && out->verb == VERB_NONE; i++)
+        if (is_asked(&asking, &set->policies[i]))
+            ask(&asking, &set->policies[i]);
     memory_end(set->memory, out->verb == VERB_WAIT);
     out->units = (uint32_t)(before - share->units);
-    if (out->verb == VERB_WAIT) { /* nothing was decided */
-        out->body = question->body;
-        out->is_rewritten = false;
-    }
+    void_changes(out, question->body);
 }

@@ -157,8 +157,11 @@ static const struct field *field_named(struct state *state, struct call *call, s
     return NULL;
 }
 
+/* A group's own fields say what it is. */
 static bool push_identity(lua_State *lua, const struct policy_question *question,
                           struct span name) {
+    if (question->event == POLICY_GROUP)
+        return false;
     if (span_equal(name, SPAN("sender")))
         question_push(lua, question->sender);
     else if (span_equal(name, SPAN("recipient")))

@@ -16,13 +16,17 @@ struct fields {
     size_t count;
 };
 
-enum answer_kind { ANSWER_NONE, ANSWER_REWRITE, ANSWER_ACCEPT, ANSWER_REJECT, ANSWER_DROP };
-
 /* What a policy said; in the arena. */
 struct answer {
-    enum answer_kind kind;
+    enum policy_word word; /* WORD_NONE to WORD_QUARANTINE */
     struct span code, reason;
-    struct span body; /* rewrite: the new one */
+    struct span body;      /* rewrite: the new one */
+    struct span changes;   /* rewrite, where somebody traces: as policy_step has them */
+    const struct span *to; /* redirect: one; copy_to */
+    size_t to_count;
+    int64_t defer_ms;
+    struct policy_reply *replies;
+    size_t reply_count;
 };
 
 /* One call of one policy: the task of its state. */
@@ -30,6 +34,7 @@ struct call {
     const struct policy_set *set;
     const struct policy *policy;
     const struct policy_question *question;
+    struct policy_trace *trace; /* NULL: nobody wants to know */
     struct arena *arena;
     struct span body; /* as rewritten so far */
     struct fields *fields;
@@ -46,6 +51,11 @@ void question_open(lua_State *lua);
 void question_reset(lua_State *lua);
 
 /* ---- for msg.c and ctx.c ---- */
+
+/* Notes what the running policy asked and what it was told, "blocked(ben, ann)" and "false";
+ * nothing where nobody traces. The question is cut to 200 bytes, the answer too. */
+void trace_asked(const struct call *call, struct span answer, const char *question, ...)
+    __attribute__((format(printf, 3, 4)));
 
 enum { QUESTION_MEMBER_UNITS = 20 }; /* of reading a member */
 

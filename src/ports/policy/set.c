@@ -156,6 +156,22 @@ const char *policy_verb_name(enum policy_verb verb) {
     return NAMES[verb];
 }
 
+const char *policy_word_name(enum policy_word word) {
+    static const char *const NAMES[] = {[WORD_NONE] = "none",
+                                        [WORD_REWRITE] = "rewrite",
+                                        [WORD_ACCEPT] = "accept",
+                                        [WORD_REJECT] = "reject",
+                                        [WORD_DROP] = "drop",
+                                        [WORD_REDIRECT] = "redirect",
+                                        [WORD_COPY_TO] = "copy_to",
+                                        [WORD_DEFER] = "defer",
+                                        [WORD_QUARANTINE] = "quarantine",
+                                        [WORD_ERROR] = "error",
+                                        [WORD_SET_ASIDE] = "set_aside",
+                                        [WORD_WAIT] = "wait"};
+    return NAMES[word];
+}
+
 const char *on_error_name(enum policy_on_error on_error) {
     static const char *const NAMES[] = {
         [ON_ERROR_CLOSED] = "closed", [ON_ERROR_OPEN] = "open", [ON_ERROR_DEFER] = "defer"};

@@ -2,267 +2,219 @@
 
 #include "words/check.h"
 #include "words/nearest.h"
+#include "words/text.h"
 
 #include <lauxlib.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-static _Noreturn void refuse(lua_State *lua, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void refuse(lua_State *lua, const char *format, ...) {
-    const struct state *state = state_of(lua);
-    char words[160];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(words, sizeof words, format, args);
-    va_end(args);
-    luaL_error(lua, "%s:%d: verdict: %s", state->name, state->line, words);
-    abort();
-}
-
-static struct span string_on_top(lua_State *lua) {
-    struct span text;
-    text.at = lua_tolstring(lua, -1, &text.size);
-    return text;
-}
 
 /* ---- the verbs ---- */
 
+enum { ON_MESSAGE = 1 << POLICY_MESSAGE, ON_COPY = 1 << POLICY_COPY, ON_GROUP = 1 << POLICY_GROUP };
+enum { REPLIES_ON = ON_MESSAGE | ON_GROUP };
+
 struct verb {
     const char *name;
-    enum answer_kind kind;
-    bool in_copy;
-    const char *names[4]; /* besides verb */
+    enum policy_word word;
+    int events;           /* on which it may be said */
+    const char *names[4]; /* besides verb and replies */
 };
 static const struct verb VERBS[] = {
-    {"rewrite", ANSWER_REWRITE, false, {"set", "unset", NULL}},
-    {"accept", ANSWER_ACCEPT, false, {NULL}},
-    {"reject", ANSWER_REJECT, false, {"code", "reason", NULL}},
-    {"drop", ANSWER_DROP, true, {"reason", NULL}},
+    {"rewrite", WORD_REWRITE, ON_MESSAGE | ON_GROUP, {"set", "unset", NULL}},
+    {"accept", WORD_ACCEPT, ON_MESSAGE | ON_GROUP, {NULL}},
+    {"reject", WORD_REJECT, ON_MESSAGE | ON_GROUP, {"code", "reason", NULL}},
+    {"drop", WORD_DROP, ON_MESSAGE | ON_COPY | ON_GROUP, {"reason", NULL}},
+    {"redirect", WORD_REDIRECT, ON_MESSAGE, {"to", NULL}},
+    {"copy_to", WORD_COPY_TO, ON_MESSAGE, {"to", NULL}},
+    {"defer", WORD_DEFER, ON_MESSAGE, {"reason", "seconds", NULL}},
+    {"quarantine", WORD_QUARANTINE, ON_MESSAGE, {"code", "reason", NULL}},
 };
 enum { VERB_COUNT = sizeof VERBS / sizeof VERBS[0] };
 
-static const struct verb *read_verb(lua_State *lua, const struct call *call) {
-    lua_getfield(lua, 1, "verb");
-    if (lua_type(lua, -1) != LUA_TSTRING)
-        refuse(lua, "verb: a string expected, got %s", luaL_typename(lua, -1));
-    struct span name = string_on_top(lua);
+static const struct verb ONLY_REPLIES = {"a verdict without a verb", WORD_NONE, REPLIES_ON, {NULL}};
+static const char *const WITH_REPLIES[] = {"verb", "replies", NULL};
+static const char *const WITHOUT_REPLIES[] = {"verb", NULL};
+
+static bool may_be_said(const struct verb *verb, const struct call *call) {
+    return verb->events & (1 << call->question->event);
+}
+
+/* "nil, rewrite, accept, reject or drop", of the event. */
+static struct span verbs_expected(const struct call *call) {
+    struct text text = text_start(call->arena, 80);
+    const struct verb *last = NULL;
+    text_add(&text, SPAN("nil"));
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        if (!may_be_said(&VERBS[i], call))
+            continue;
+        if (last)
+            text_print(&text, ", %s", last->name);
+        last = &VERBS[i];
+    }
+    check(last);
+    text_print(&text, " or %s", last->name);
+    return text_span(&text);
+}
+
+static const struct verb *verb_named(const struct reading *reading, struct span name) {
+    const struct call *call = reading->call;
     struct nearest nearest = nearest_start(name);
     for (size_t i = 0; i < VERB_COUNT; i++) {
         const struct verb *verb = &VERBS[i];
-        if (!span_is(name, verb->name)) {
+        bool may = may_be_said(verb, call);
+        if (may && !span_is(name, verb->name))
             nearest_offer(&nearest, span_of(verb->name));
+        if (!span_is(name, verb->name))
             continue;
-        }
-        if (call->question->event == POLICY_COPY && !verb->in_copy)
-            refuse(lua, "verb: nil or drop expected for a copy, got %s", verb->name);
-        lua_pop(lua, 1);
+        if (!may)
+            reading_refuse(reading, "verb: %.*s expected for a %s, got %s",
+                           SPAN_ARGS(verbs_expected(call)),
+                           policy_event_name(call->question->event), verb->name);
         return verb;
     }
     char shown[48], hint[NEAREST_MAX + 24];
     state_clean(shown, sizeof shown, name);
-    refuse(lua, "no such verb: %s%s", shown, nearest_words(&nearest, hint));
+    reading_refuse(reading, "no such verb: %s%s", shown, nearest_words(&nearest, hint));
 }
 
-static void check_names(lua_State *lua, const struct verb *verb) {
-    for (lua_pushnil(lua); lua_next(lua, 1); lua_pop(lua, 1)) {
-        state_charge(state_of(lua), 10);
-        if (lua_type(lua, -2) != LUA_TSTRING)
-            refuse(lua, "a %s as a name", lua_typename(lua, lua_type(lua, -2)));
-        struct span name;
-        name.at = lua_tolstring(lua, -2, &name.size);
-        bool is_known = span_is(name, "verb");
-        struct nearest nearest = nearest_start(name);
-        for (const char *const *known = verb->names; *known && !is_known; known++) {
-            is_known = span_is(name, *known);
-            nearest_offer(&nearest, span_of(*known));
-        }
-        if (is_known)
-            continue;
-        char shown[48], hint[NEAREST_MAX + 24];
-        state_clean(shown, sizeof shown, name);
-        refuse(lua, "%s takes no %s%s", verb->name, shown, nearest_words(&nearest, hint));
+static bool has_replies(const struct reading *reading) {
+    reading_push(reading, "replies");
+    bool has = !lua_isnil(reading->lua, -1);
+    lua_pop(reading->lua, 1);
+    return has;
+}
+
+static const struct verb *read_verb(const struct reading *reading) {
+    lua_State *lua = reading->lua;
+    reading_push(reading, "verb");
+    if (lua_isnil(lua, -1) && has_replies(reading)) {
+        if (!may_be_said(&ONLY_REPLIES, reading->call))
+            reading_refuse(reading, "replies: not on a %s",
+                           policy_event_name(reading->call->question->event));
+        lua_pop(lua, 1);
+        return &ONLY_REPLIES;
     }
-}
-
-/* A string of 1 to `most` bytes, in the arena. */
-static struct span read_words(lua_State *lua, struct arena *arena, const char *name, size_t most) {
-    lua_getfield(lua, 1, name);
     if (lua_type(lua, -1) != LUA_TSTRING)
-        refuse(lua, "%s: a string expected, got %s", name, luaL_typename(lua, -1));
-    struct span text = string_on_top(lua);
-    if (text.size == 0 || text.size > most)
-        refuse(lua, "%s: 1 to %zu bytes expected, got %zu", name, most, text.size);
-    text = arena_copy(arena, text);
+        reading_refuse(reading, "verb: a string expected, got %s", luaL_typename(lua, -1));
+    struct span name;
+    name.at = lua_tolstring(lua, -1, &name.size);
+    const struct verb *verb = verb_named(reading, name);
     lua_pop(lua, 1);
-    return text;
+    return verb;
 }
 
-static void check_code(lua_State *lua, struct span code) {
+/* ---- what comes with them ---- */
+
+static void read_code(const struct reading *reading) {
+    struct span code = reading_words(reading, "code", VERDICT_CODE_BYTES);
     for (size_t i = 0; i < code.size; i++) {
         char byte = code.at[i];
         bool is_fit = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
                       (byte >= '0' && byte <= '9') || byte == '_' || byte == '-' || byte == '.';
         if (!is_fit)
-            refuse(lua, "code: letters, digits, _ - and . expected");
+            reading_refuse(reading, "code: letters, digits, _ - and . expected");
     }
+    reading->call->answer.code = code;
 }
 
-/* ---- rewrite ---- */
-
-struct rewrite {
-    struct arena *arena;
-    struct json_change *changes;
-    size_t count;
-    size_t bytes;
-};
-
-static const char *const IDENTITY[] = {"message_id", "sender",      "recipient",
-                                       "app_id",     "timestamp",   "status",
-                                       "timelineOf", "conversWith", NULL};
-
-static void check_path(lua_State *lua, const char *what, struct span path) {
-    char shown[64];
-    state_clean(shown, sizeof shown, path);
-    if (path.size == 0 || path.size > VERDICT_PATH_BYTES)
-        refuse(lua, "%s: a path of 1 to %d bytes expected, got %zu", what, VERDICT_PATH_BYTES,
-               path.size);
-    size_t parts = 1, begin = 0, first = path.size;
-    for (size_t i = 0; i <= path.size; i++) {
-        if (i < path.size && path.at[i] != '.')
-            continue;
-        if (i == begin)
-            refuse(lua, "%s: an empty part in the path %s", what, shown);
-        if (begin == 0)
-            first = i;
-        parts += i < path.size;
-        begin = i + 1;
-    }
-    if (parts > VERDICT_PATH_PARTS)
-        refuse(lua, "%s: at most %d parts in a path, got %s", what, VERDICT_PATH_PARTS, shown);
-    for (const char *const *name = IDENTITY; *name; name++)
-        if (span_is(span_cut(path, 0, first), *name))
-            refuse(lua, "%s: %s is not a policy's to change", what, *name);
+static void read_reason(const struct reading *reading) {
+    reading->call->answer.reason = reading_words(reading, "reason", VERDICT_REASON_BYTES);
 }
 
-static struct json_change *add_change(lua_State *lua, struct rewrite *rewrite, const char *what,
-                                      struct span path) {
-    state_charge(state_of(lua), 100);
-    check_path(lua, what, path);
-    if (rewrite->count == VERDICT_PATHS)
-        refuse(lua, "at most %d paths in one rewrite", VERDICT_PATHS);
-    struct json_change *change = &rewrite->changes[rewrite->count++];
-    *change = (struct json_change){.path = arena_copy(rewrite->arena, path)};
-    return change;
-}
-
-/* encode_value throws without naming the path. */
-static void read_set(lua_State *lua, struct rewrite *rewrite) {
-    lua_getfield(lua, 1, "set");
-    if (lua_isnil(lua, -1)) {
-        lua_pop(lua, 1);
-        return;
-    }
-    if (!lua_istable(lua, -1))
-        refuse(lua, "set: a table expected, got %s", luaL_typename(lua, -1));
-    int table = lua_gettop(lua);
-    for (lua_pushnil(lua); lua_next(lua, table); lua_pop(lua, 1)) {
-        if (lua_type(lua, -2) != LUA_TSTRING)
-            refuse(lua, "set: a path expected, got a %s", lua_typename(lua, lua_type(lua, -2)));
-        struct span path;
-        path.at = lua_tolstring(lua, -2, &path.size);
-        struct json_change *change = add_change(lua, rewrite, "set", path);
-        change->value = encode_value(lua, rewrite->arena, lua_gettop(lua));
-        rewrite->bytes += change->value.size;
-        if (rewrite->bytes > ENCODE_BYTES)
-            refuse(lua, "set: over %d bytes in all", ENCODE_BYTES);
-    }
+static void read_seconds(const struct reading *reading) {
+    lua_State *lua = reading->lua;
+    reading_push(reading, "seconds");
+    if (lua_type(lua, -1) != LUA_TNUMBER)
+        reading_refuse(reading, "seconds: a number expected, got %s", luaL_typename(lua, -1));
+    lua_Number seconds = lua_tonumber(lua, -1);
+    if (!(seconds >= 1 && seconds <= VERDICT_DEFER_SECONDS))
+        reading_refuse(reading, "seconds: 1 to %d expected, got %.14g", VERDICT_DEFER_SECONDS,
+                       seconds);
     lua_pop(lua, 1);
+    reading->call->answer.defer_ms = (int64_t)(seconds * 1000);
 }
 
-static void read_unset(lua_State *lua, struct rewrite *rewrite) {
-    lua_getfield(lua, 1, "unset");
-    if (lua_isnil(lua, -1)) {
+/* One id into answer.to, from the top of the stack. */
+static void add_to(const struct reading *reading, struct span *list) {
+    struct answer *answer = &reading->call->answer;
+    struct span id = reading_id(reading, "to");
+    for (size_t i = 0; i < answer->to_count; i++)
+        if (span_equal(list[i], id))
+            return;
+    list[answer->to_count++] = id;
+}
+
+static void read_to_list(const struct reading *reading, struct span *list) {
+    lua_State *lua = reading->lua;
+    size_t size = reading_list(reading, POLICY_COPY_TO_MAX);
+    if (size == 0)
+        reading_refuse(reading, "to: an id or a list of 1 to %d ids expected", POLICY_COPY_TO_MAX);
+    for (size_t i = 0; i < size; i++) {
+        lua_rawgeti(lua, -1, (int)i + 1);
+        add_to(reading, list);
         lua_pop(lua, 1);
-        return;
     }
-    if (!lua_istable(lua, -1))
-        refuse(lua, "unset: a list of paths expected, got %s", luaL_typename(lua, -1));
-    int table = lua_gettop(lua);
-    size_t size = lua_objlen(lua, table), seen = 0;
-    for (lua_pushnil(lua); lua_next(lua, table); lua_pop(lua, 1)) {
-        if (lua_type(lua, -2) != LUA_TNUMBER || ++seen > size)
-            refuse(lua, "unset: a list of paths expected, got names or holes");
-        if (lua_type(lua, -1) != LUA_TSTRING)
-            refuse(lua, "unset: a path expected, got %s", luaL_typename(lua, -1));
-        add_change(lua, rewrite, "unset", string_on_top(lua))->unset = true;
+}
+
+static void read_to(const struct reading *reading, bool may_be_list) {
+    struct answer *answer = &reading->call->answer;
+    struct span *list = arena_array(reading->call->arena, POLICY_COPY_TO_MAX, sizeof *list);
+    answer->to = list;
+    reading_push(reading, "to");
+    if (may_be_list && reading_is_table(reading))
+        read_to_list(reading, list);
+    else
+        add_to(reading, list);
+    lua_pop(reading->lua, 1);
+}
+
+static void read_replies(const struct reading *reading) {
+    reading_push(reading, "replies");
+    if (!lua_isnil(reading->lua, -1))
+        replies_read(reading);
+    lua_pop(reading->lua, 1);
+}
+
+static void read_words_of(const struct reading *reading, enum policy_word word) {
+    switch (word) {
+    case WORD_NONE:
+    case WORD_ACCEPT:
+    case WORD_ERROR:
+    case WORD_SET_ASIDE:
+    case WORD_WAIT:
+        break;
+    case WORD_REWRITE:
+        rewrite_read(reading);
+        break;
+    case WORD_REJECT:
+    case WORD_QUARANTINE:
+        read_code(reading);
+        read_reason(reading);
+        break;
+    case WORD_DROP:
+        read_reason(reading);
+        break;
+    case WORD_REDIRECT:
+    case WORD_COPY_TO:
+        read_to(reading, word == WORD_COPY_TO);
+        break;
+    case WORD_DEFER:
+        read_seconds(reading);
+        read_reason(reading);
+        break;
     }
-    lua_pop(lua, 1);
-}
-
-static int by_path(const void *left, const void *right) {
-    const struct span *a = &((const struct json_change *)left)->path;
-    const struct span *b = &((const struct json_change *)right)->path;
-    int order = memcmp(a->at, b->at, a->size < b->size ? a->size : b->size);
-    return order ? order : (a->size > b->size) - (a->size < b->size);
-}
-
-/* A table has no order, so two changes that meet would fall out one way today, another tomorrow. */
-static void check_apart(lua_State *lua, const struct rewrite *rewrite) {
-    for (size_t i = 0; i < rewrite->count; i++)
-        for (size_t j = i + 1; j < rewrite->count; j++) {
-            struct span above = rewrite->changes[i].path, below = rewrite->changes[j].path;
-            if (!span_starts(below, above))
-                continue;
-            char shown[64];
-            state_clean(shown, sizeof shown, below);
-            if (below.size == above.size)
-                refuse(lua, "%s is changed twice", shown);
-            if (below.at[above.size] == '.')
-                refuse(lua, "%s is changed, and something above it", shown);
-        }
-}
-
-static void read_rewrite(lua_State *lua, struct call *call) {
-    struct rewrite rewrite = {.arena = call->arena};
-    rewrite.changes = arena_array(call->arena, VERDICT_PATHS, sizeof *rewrite.changes);
-    read_set(lua, &rewrite);
-    read_unset(lua, &rewrite);
-    if (rewrite.count == 0)
-        refuse(lua, "rewrite: set or unset expected");
-    qsort(rewrite.changes, rewrite.count, sizeof *rewrite.changes, by_path);
-    check_apart(lua, &rewrite);
-    state_charge_bytes(state_of(lua), 8 * call->body.size);
-    struct why why;
-    if (json_splice(call->arena, call->body, rewrite.changes, rewrite.count, &call->answer.body,
-                    &why) < 0)
-        refuse(lua, "%s", why.words);
 }
 
 void verdict_read(lua_State *lua, struct call *call) {
+    const struct reading reading = {.lua = lua, .call = call, .table = 1};
     if (lua_isnil(lua, -1))
         return;
     if (!lua_istable(lua, -1))
-        refuse(lua, "nil or a table expected, got %s", luaL_typename(lua, -1));
+        reading_refuse(&reading, "nil or a table expected, got %s", luaL_typename(lua, -1));
     check(lua_gettop(lua) == 1);
-    luaL_checkstack(lua, 10, "verdict");
-    const struct verb *verb = read_verb(lua, call);
-    check_names(lua, verb);
-    switch (verb->kind) {
-    case ANSWER_NONE:
-    case ANSWER_ACCEPT:
-        break;
-    case ANSWER_REWRITE:
-        read_rewrite(lua, call);
-        break;
-    case ANSWER_REJECT:
-        call->answer.code = read_words(lua, call->arena, "code", VERDICT_CODE_BYTES);
-        check_code(lua, call->answer.code);
-        call->answer.reason = read_words(lua, call->arena, "reason", VERDICT_REASON_BYTES);
-        break;
-    case ANSWER_DROP:
-        call->answer.reason = read_words(lua, call->arena, "reason", VERDICT_REASON_BYTES);
-        break;
-    }
-    call->answer.kind = verb->kind;
+    luaL_checkstack(lua, 16, "verdict");
+    const struct verb *verb = read_verb(&reading);
+    bool may_reply = REPLIES_ON & (1 << call->question->event);
+    reading_names(&reading, verb->name, verb->names, may_reply ? WITH_REPLIES : WITHOUT_REPLIES);
+    read_words_of(&reading, verb->word);
+    read_replies(&reading);
+    call->answer.word = verb->word;
 }

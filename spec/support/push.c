@@ -1,0 +1,111 @@
+#include "push.h"
+
+static void set_text(lua_State *lua, const char *name, struct span text) {
+    if (!text.at)
+        return;
+    lua_pushlstring(lua, text.at, text.size);
+    lua_setfield(lua, -2, name);
+}
+
+static void set_number(lua_State *lua, const char *name, lua_Number number) {
+    lua_pushnumber(lua, number);
+    lua_setfield(lua, -2, name);
+}
+
+static void set_flag(lua_State *lua, const char *name, bool flag) {
+    lua_pushboolean(lua, flag);
+    lua_setfield(lua, -2, name);
+}
+
+/* ---- the verdict ---- */
+
+static void push_copy_to(lua_State *lua, const struct verdict *verdict) {
+    lua_newtable(lua);
+    for (size_t i = 0; i < verdict->copy_to_count; i++) {
+        lua_pushlstring(lua, verdict->copy_to[i].at, verdict->copy_to[i].size);
+        lua_rawseti(lua, -2, (int)i + 1);
+    }
+}
+
+static void push_replies(lua_State *lua, const struct verdict *verdict) {
+    lua_newtable(lua);
+    for (size_t i = 0; i < verdict->reply_count; i++) {
+        const struct policy_reply *reply = &verdict->replies[i];
+        lua_newtable(lua);
+        set_text(lua, "policy", reply->policy);
+        set_text(lua, "to", reply->to);
+        set_text(lua, "text", reply->text);
+        set_text(lua, "type", reply->type);
+        set_text(lua, "attributes", reply->attributes);
+        set_text(lua, "metadata", reply->metadata);
+        lua_rawseti(lua, -2, (int)i + 1);
+    }
+}
+
+void push_verdict(lua_State *lua, const struct verdict *verdict, int64_t us) {
+    static const char *const VERBS[] = {
+        [VERB_NONE] = "none",   [VERB_REJECT] = "reject",         [VERB_DROP] = "drop",
+        [VERB_DEFER] = "defer", [VERB_QUARANTINE] = "quarantine", [VERB_WAIT] = "wait",
+    };
+    lua_newtable(lua);
+    set_text(lua, "verb", span_of(VERBS[verdict->verb]));
+    set_text(lua, "policy", verdict->policy);
+    set_text(lua, "code", verdict->code);
+    set_text(lua, "reason", verdict->reason);
+    set_text(lua, "body", verdict->body);
+    set_text(lua, "failure", verdict->failure);
+    set_flag(lua, "rewritten", verdict->is_rewritten);
+    set_text(lua, "redirect", verdict->redirect);
+    set_text(lua, "redirect_policy", verdict->redirect_policy);
+    push_copy_to(lua, verdict);
+    lua_setfield(lua, -2, "copy_to");
+    push_replies(lua, verdict);
+    lua_setfield(lua, -2, "replies");
+    if (verdict->defer_ms)
+        set_number(lua, "defer_ms", (lua_Number)verdict->defer_ms);
+    set_number(lua, "errors", verdict->errors);
+    set_number(lua, "units", verdict->units);
+    set_number(lua, "us", (lua_Number)us);
+}
+
+/* ---- the trace ---- */
+
+static void push_step(lua_State *lua, const struct policy_step *step) {
+    lua_newtable(lua);
+    set_text(lua, "policy", step->policy);
+    set_text(lua, "event", span_of(policy_event_name(step->event)));
+    set_flag(lua, "shadow", step->is_shadow);
+    set_text(lua, "word", span_of(policy_word_name(step->word)));
+    set_text(lua, "code", step->code);
+    set_text(lua, "reason", step->reason);
+    set_text(lua, "owner", step->owner);
+    set_text(lua, "changes", step->changes);
+    set_number(lua, "units", step->units);
+    set_number(lua, "us", step->microseconds);
+}
+
+static void push_asked(lua_State *lua, const struct policy_asked *asked) {
+    lua_newtable(lua);
+    set_text(lua, "policy", asked->policy);
+    set_text(lua, "question", asked->question);
+    set_text(lua, "answer", asked->answer);
+}
+
+void push_trace(lua_State *lua, const struct policy_trace *trace) {
+    lua_newtable(lua);
+    lua_newtable(lua);
+    for (size_t i = 0; i < trace->step_count; i++) {
+        push_step(lua, &trace->steps[i]);
+        lua_rawseti(lua, -2, (int)i + 1);
+    }
+    lua_setfield(lua, -2, "steps");
+    lua_newtable(lua);
+    for (size_t i = 0; i < trace->asked_count; i++) {
+        push_asked(lua, &trace->asked[i]);
+        lua_rawseti(lua, -2, (int)i + 1);
+    }
+    lua_setfield(lua, -2, "asked");
+    set_flag(lua, "cut", trace->is_cut);
+    set_number(lua, "units", (lua_Number)trace->units);
+    set_number(lua, "us", (lua_Number)trace->microseconds);
+}
