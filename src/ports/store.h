@@ -1,5 +1,5 @@
-/* store: what must survive: plans, timelines, conversations, groups, blocks, the stream's offset.
- * The only module that includes sqlite3.h, and the one place where SQL stands.
+/* store: what must survive: plans, timelines, conversations, groups, blocks, kept keys, the
+ * stream's offset. The only module that includes sqlite3.h, and the one place where SQL stands.
  *
  * A body is kept once per message (in the plan's row); a timeline row is thin (conversation,
  * receive sequence, status). Order and cursors go by the receive sequence `seq`, never by a
@@ -70,7 +70,8 @@ int store_set_bindings(struct store *store, const struct span *patterns, size_t 
  * whose origin and child are stored already (a bug of ours, or a stream read again) nothing is
  * stored: it is marked `is_bad` with the seq of the stored one, whose decision stands; drop it.
  * Both are logged as errors. A plan's `id` must be ident_make of its origin, with whatever child:
- * else it is bad.
+ * else it is bad. A family counts as one plan here: `is_bad` stands at the parent, whichever of
+ * them is at fault, and of none of them anything is stored.
  *
  * -1: the store itself failed; the transaction was rolled back, no plan was changed; try again. */
 struct store_batch {
@@ -87,31 +88,38 @@ int store_commit(struct store *store, struct store_batch *batch, struct why *why
 /* A plan that waits is an ordinary plan row (outcome, policy, code, reason, the body as it came
  * stamped, no copies) and a row of `waiting` (due, place, times, next_child). The plan with
  * `replaces_seq` takes its place: the old plan row and its waiting row go in the same transaction,
- * and the new one has the same origin, child and id. A plan whose `replaces_seq` no longer waits
- * (it was released and deleted at the same time) is bad with the seq of the one that stands. */
+ * and the new one must have the same origin (digest too), child and id. If it waits again it keeps
+ * the place of the old one, whatever its own `wait.place` says. A plan whose `replaces_seq` no
+ * longer waits (it was released and deleted at the same time) is bad with the seq of the one that
+ * stands. Letters of the old one that were not confirmed go over to the new one. The mark of the
+ * stream does not move with a plan that replaces one. */
 
-/* What waits, for bounds and for whoever has to look for it at all. Kept in memory. */
+/* What waits, for bounds and for whoever has to look for it at all. Kept in memory; as of the last
+ * commit, so not to be asked while one is under way. */
 struct store_waiting_counts {
     uint64_t deferred, quarantined;
     uint64_t bytes;      /* of their bodies */
-    int64_t next_due_ms; /* of the deferred; INT64_MAX: none */
+    int64_t next_due_ms; /* when store_due will find something; INT64_MAX: never */
 };
 struct store_waiting_counts store_waiting_counts(const struct store *store);
 
 /* The deferred plans that are due and may go: for each (app, sender, recipient) the one with the
  * lowest place, and only where no earlier one of theirs is not due yet. At most `limit`, the
- * longest due first. Each comes in an arena of its own with seq, wait and all that was stored. */
+ * longest due first. Of one message's family one at a time (its children are numbered behind all
+ * that are stored: `wait.next_child`), so store what became of these before asking again. Each
+ * comes in an arena of its own with seq, wait and all that was stored. */
 int store_due(struct store *store, int64_t now_ms, struct plan **plans, size_t limit, size_t *count,
               struct why *why);
 
-/* The plan that waits under this id; `*plan` is NULL where none does. */
+/* The plan that waits under this id, in an arena of its own; `*plan` is NULL where none does. */
 int store_waiting_plan(struct store *store, const struct ident *id, struct plan **plan,
                        struct why *why);
 
 /* ---- what policies remember (ctx.kv) ---- */
 
 /* Every key that is not over at `now_ms`, the longest unchanged first; those that are over are
- * deleted. The spans are good within the call. */
+ * deleted. The spans are good within the call. (Later ones that are over go a few at a time, with
+ * commits that change keys, by the plans' `received_ms`.) */
 int store_kv_each(struct store *store, int64_t now_ms,
                   void (*each)(void *self, const struct kv_change *stored), void *self,
                   struct why *why);
@@ -138,8 +146,8 @@ struct facts store_reader_facts(struct store_reader *reader);
 int store_reader_plan(struct store_reader *reader, const struct ident *id, struct plan **plan,
                       struct why *why);
 
-/* The quarantine, newest first, below `before_seq` (0: from the newest); each in an arena of its
- * own. The deferred likewise. */
+/* The quarantine (or the deferred), newest first, below `before_seq` (0: from the newest), at most
+ * `limit`; each in an arena of its own, without its children. */
 int store_reader_waiting(struct store_reader *reader, enum plan_outcome outcome, int64_t before_seq,
                          struct plan **plans, size_t limit, size_t *count, struct why *why);
 

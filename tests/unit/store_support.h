@@ -16,6 +16,9 @@
 
 #include <cmocka.h>
 
+/* Only to look at what no call of the store shows. */
+#include <sqlite3.h>
+
 #define INCARNATION UINT64_C(0x123456789abcdef)
 
 static inline char *folder_make(void) {
@@ -158,6 +161,110 @@ static inline int64_t count_at(const char *folder, const char *owner, const char
         0);
     store_reader_close(&reader);
     return count;
+}
+
+/* A child of `parent` that a policy caused: a reply to the sender, with one copy. */
+static inline struct plan *plan_reply(const struct plan *parent, unsigned child) {
+    struct plan *plan = plan_new();
+    plan->origin = parent->origin;
+    plan->child = child;
+    plan->hops = parent->hops + 1;
+    plan->id = ident_make(parent->origin.incarnation, parent->origin.offset, child);
+    plan->app = SPAN("tilechat");
+    plan->sender = SPAN("system");
+    plan->recipient = arena_copy(plan->arena, parent->sender);
+    plan->received_ms = parent->received_ms;
+    plan->updates_conversation = true;
+    plan_set_body(plan, "a reply");
+    plan_add_copy(plan, arena_string(plan->arena, plan->recipient), "system", STATUS_DELIVERED);
+    return plan;
+}
+
+static inline void plan_add_child(struct plan *plan, struct plan *child) {
+    struct plan **children = arena_array(plan->arena, plan->child_count + 1, sizeof *children);
+    if (plan->child_count)
+        memcpy(children, plan->children, plan->child_count * sizeof *children);
+    children[plan->child_count++] = child;
+    plan->children = children;
+}
+
+/* The plan waits instead of being delivered. */
+static inline struct plan *plan_put_off(struct plan *plan, enum plan_outcome outcome,
+                                        int64_t due_ms) {
+    plan->outcome = outcome;
+    plan->copy_count = 0;
+    plan->policy = SPAN("later");
+    plan->wait = (struct plan_wait){.due_ms = due_ms, .times = 1, .next_child = 1};
+    return plan;
+}
+
+static inline struct plan *plan_deferred(uint64_t offset, const char *from, const char *to,
+                                         int64_t due_ms) {
+    return plan_put_off(plan_direct(offset, from, to, "later"), PLAN_DEFERRED, due_ms);
+}
+
+static inline void plan_add_key(struct plan *plan, const char *key, const char *value,
+                                int64_t expires_ms) {
+    struct kv_change *kv = arena_array(plan->arena, plan->kv_count + 1, sizeof *kv);
+    if (plan->kv_count)
+        memcpy(kv, plan->kv, plan->kv_count * sizeof *kv);
+    kv[plan->kv_count++] =
+        (struct kv_change){SPAN("counter"), SPAN("tilechat"), arena_copy(plan->arena, span_of(key)),
+                           value ? arena_copy(plan->arena, span_of(value)) : SPAN_NONE, expires_ms};
+    plan->kv = kv;
+}
+
+static inline sqlite3 *connect_to(const char *folder, int flags) {
+    sqlite3 *connection = NULL;
+    char path[300];
+    snprintf(path, sizeof path, "%s/chat21d.db", folder);
+    assert_int_equal(sqlite3_open_v2(path, &connection, flags, NULL), SQLITE_OK);
+    return connection;
+}
+
+static inline int64_t query_at(const char *folder, const char *sql) {
+    sqlite3_stmt *statement = NULL;
+    sqlite3 *connection = connect_to(folder, SQLITE_OPEN_READONLY);
+    assert_int_equal(sqlite3_prepare_v2(connection, sql, -1, &statement, NULL), SQLITE_OK);
+    int64_t number = INT64_MIN;
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(connection);
+    return number;
+}
+
+static inline void mix_in(uint64_t *digest, const unsigned char *bytes, int size) {
+    for (int i = 0; i < size; i++)
+        *digest = (*digest ^ bytes[i]) * UINT64_C(0x100000001b3);
+    *digest = (*digest ^ 0x1f) * UINT64_C(0x100000001b3);
+}
+
+static inline void mix_in_rows(uint64_t *digest, sqlite3 *connection, const char *sql) {
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(sqlite3_prepare_v2(connection, sql, -1, &statement, NULL), SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        for (int i = 0; i < sqlite3_column_count(statement); i++) {
+            const unsigned char *text = sqlite3_column_text(statement, i);
+            mix_in(digest, text, sqlite3_column_bytes(statement, i));
+        }
+    sqlite3_finalize(statement);
+}
+
+/* Of everything that is in the store: two are equal where no row was added, changed or lost. */
+static inline uint64_t digest_of(const char *folder) {
+    uint64_t digest = UINT64_C(0xcbf29ce484222325);
+    sqlite3 *connection = connect_to(folder, SQLITE_OPEN_READONLY);
+    static const char *const TABLES[] = {"mark",       "plan",    "conversation",
+                                         "timeline",   "letter",  "block",
+                                         "chat_group", "waiting", "kv"};
+    for (size_t i = 0; i < sizeof TABLES / sizeof *TABLES; i++) {
+        char sql[100];
+        snprintf(sql, sizeof sql, "SELECT * FROM %s ORDER BY 1, 2", TABLES[i]);
+        mix_in_rows(&digest, connection, sql);
+    }
+    sqlite3_close(connection);
+    return digest;
 }
 
 static inline void assert_span(struct span found, const char *expected) {

@@ -3,9 +3,6 @@
 
 #include "ports/store/fault.h"
 
-/* Only to look at what no call of the store shows yet. */
-#include <sqlite3.h>
-
 struct place {
     char *folder;
     struct store *store;
@@ -31,18 +28,7 @@ static int tear_down(void **state) {
 }
 
 static int64_t query(const struct place *place, const char *sql) {
-    sqlite3 *connection = NULL;
-    sqlite3_stmt *statement = NULL;
-    char path[300];
-    snprintf(path, sizeof path, "%s/chat21d.db", place->folder);
-    assert_int_equal(sqlite3_open_v2(path, &connection, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(connection, sql, -1, &statement, NULL), SQLITE_OK);
-    int64_t number = INT64_MIN;
-    if (sqlite3_step(statement) == SQLITE_ROW)
-        number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(connection);
-    return number;
+    return query_at(place->folder, sql);
 }
 
 static struct plan *rich_plan(void) {

@@ -34,17 +34,20 @@ static void judge(struct store *store, const struct plan *plan, int code, struct
     verdict->why = verdict->seq ? "it is stored already" : sqlite3_errstr(code);
 }
 
-/* Writes one plan in a savepoint. A data error is its verdict, and no error. */
-static int write_alone(struct store *store, const struct plan *plan, int64_t seq,
+/* Writes one family in a savepoint. A data error is its verdict, and no error. */
+static int write_alone(struct store *store, const struct plan *plan, struct progress *next,
                        struct verdict *verdict) {
+    const struct progress before = *next;
     int code = handle_run(&store->handle, SQL_SAVE);
     if (code != SQLITE_OK)
         return code;
-    int wrote = plan_write(store, plan, seq);
+    int wrote = family_write(store, plan, next);
     if (wrote != SQLITE_OK && !handle_is_data_error(wrote))
         return wrote;
-    if (wrote != SQLITE_OK)
+    if (wrote != SQLITE_OK) {
+        *next = before;
         code = handle_run(&store->handle, SQL_UNDO);
+    }
     if (code == SQLITE_OK)
         code = handle_run(&store->handle, SQL_RELEASE);
     if (wrote != SQLITE_OK)
@@ -52,8 +55,9 @@ static int write_alone(struct store *store, const struct plan *plan, int64_t seq
     return code;
 }
 
-/* Writes the plans, numbering them from next->newest_seq + 1, up to the first whose data will not
- * go in: what comes after it waits for its replacement, so that numbers rise in order of arrival.
+/* Writes the families, numbering them from next->newest_seq + 1, up to the first whose data will
+ * not go in: what comes after it waits for its replacement, so that numbers rise in order of
+ * arrival.
  */
 static int write_plans(struct store *store, const struct store_batch *batch, bool one_by_one,
                        struct progress *next) {
@@ -65,18 +69,15 @@ static int write_plans(struct store *store, const struct store_batch *batch, boo
         *verdict = (struct verdict){plan->seq, NULL};
         if (is_stopped || verdict->seq)
             continue;
-        verdict->why = plan_fault(plan);
+        verdict->why = family_fault(plan);
         is_stopped = verdict->why != NULL;
         if (is_stopped)
             continue;
-        int64_t seq = next->newest_seq + 1;
-        code = one_by_one ? write_alone(store, plan, seq, verdict) : plan_write(store, plan, seq);
+        code =
+            one_by_one ? write_alone(store, plan, next, verdict) : family_write(store, plan, next);
         is_stopped = verdict->why && !verdict->seq;
-        if (code != SQLITE_OK || verdict->why)
-            continue;
-        verdict->seq = next->newest_seq = seq;
-        if (plan->letter_count)
-            next->newest_letter = seq;
+        if (code == SQLITE_OK && !verdict->why)
+            verdict->seq = next->newest_seq - (int64_t)plan->child_count;
     }
     return code;
 }
@@ -89,6 +90,11 @@ static size_t first_left_out(const struct store *store, const struct store_batch
     return i;
 }
 
+/* Was it taken from the stream just now? Not what was drained, nor what had waited in the store. */
+static bool is_from_stream(const struct plan *plan) {
+    return plan->origin.incarnation != 0 && !plan->replaces_seq;
+}
+
 /* Where the stream's mark goes; NULL: nowhere. It must not pass a message that was left out: a
  * crash before its replacement is stored would lose it. */
 static const struct origin *mark_target(const struct store *store,
@@ -98,13 +104,13 @@ static const struct origin *mark_target(const struct store *store,
         return NULL;
     if (i == batch->count)
         return &batch->passed;
-    const struct origin *left_out = &batch->plans[i]->origin;
+    const struct plan *left_out = batch->plans[i];
     while (i-- > 0) {
         const struct origin *origin = &batch->plans[i]->origin;
         bool is_before =
-            left_out->incarnation == 0 ||
-            (origin->incarnation == left_out->incarnation && origin->offset < left_out->offset);
-        if (origin->incarnation != 0 && is_before)
+            !is_from_stream(left_out) || (origin->incarnation == left_out->origin.incarnation &&
+                                          origin->offset < left_out->origin.offset);
+        if (is_from_stream(batch->plans[i]) && is_before)
             return origin;
     }
     return NULL;
@@ -143,8 +149,12 @@ static int drop_letters(struct store *store, struct progress *next, size_t added
 
 static size_t count_letters(const struct store_batch *batch) {
     size_t count = 0;
-    for (size_t i = 0; i < batch->count; i++)
-        count += batch->plans[i]->letter_count;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct plan *plan = batch->plans[i];
+        count += plan->letter_count;
+        for (size_t j = 0; j < plan->child_count; j++)
+            count += plan->children[j]->letter_count;
+    }
     return count;
 }
 
@@ -154,6 +164,8 @@ static int write_batch(struct store *store, const struct store_batch *batch, boo
     int code = begin(store);
     if (code == SQLITE_OK)
         code = write_plans(store, batch, one_by_one, next);
+    if (code == SQLITE_OK && next->has_waiting_changed)
+        code = waiting_renew_due(store, next);
     if (code != SQLITE_OK)
         return code;
     move_mark(store, batch, &next->mark);
@@ -175,11 +187,14 @@ static void accept(struct store *store, struct store_batch *batch, const struct 
     bool has_bad = false;
     for (size_t i = 0; i < batch->count; i++) {
         struct plan *plan = batch->plans[i];
-        plan->seq = store->verdicts[i].seq;
-        plan->is_bad = store->verdicts[i].why != NULL;
+        const struct verdict *verdict = &store->verdicts[i];
+        if (!plan->seq && verdict->seq && !verdict->why)
+            family_number(plan, verdict->seq);
+        plan->seq = verdict->seq;
+        plan->is_bad = verdict->why != NULL;
         has_bad |= plan->is_bad;
         if (plan->is_bad)
-            log_bad(plan, &store->verdicts[i]);
+            log_bad(plan, verdict);
     }
     struct store_fault *fault = &store->handle.fault;
     if (has_bad && fault->kind == STORE_FAULT_DATA && fault->times-- <= 1)

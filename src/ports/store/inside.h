@@ -6,13 +6,15 @@
 #include "ports/store/copies.h"
 #include "ports/store/handle.h"
 
-/* The row `mark`, as last committed, and what is known about letters. */
+/* The row `mark`, as last committed, and what is known about letters and what waits. */
 struct progress {
     struct store_mark mark;
     int64_t newest_seq;
     int64_t confirmed_seq;
     int64_t newest_letter; /* the newest seq that ever had a letter; 0: none */
     int64_t dropped_to;    /* no letter is left at or below this seq */
+    struct store_waiting_counts waiting;
+    bool has_waiting_changed; /* in the batch under way: next_due_ms is to be read again */
 };
 
 /* What became of one plan of the batch under way. */
@@ -41,7 +43,42 @@ int progress_write(struct handle *handle, const struct progress *progress);
 
 /* plan_write.c: why the plan cannot be stored, found without asking the database; NULL: it can. */
 const char *plan_fault(const struct plan *plan);
-/* Writes the plan with its copies, letters and effects as `seq`. SQLITE_OK or a code. */
-int plan_write(struct store *store, const struct plan *plan, int64_t seq);
+/* Writes one plan, without its children, as `seq`: its row, copies, letters, effects and keys, and
+ * its waiting; takes out the plan that it replaces. Counts in `next`. SQLITE_OK or a code; of these
+ * SQLITE_CONSTRAINT_UNIQUE means that a plan of the same origin and child stands there already. */
+int plan_write(struct store *store, const struct plan *plan, int64_t seq, struct progress *next);
+
+/* family.c: plan_fault, of a plan and its children. */
+const char *family_fault(const struct plan *plan);
+/* Writes the plan as next->newest_seq + 1 and its children behind it, and moves `newest_seq`. */
+int family_write(struct store *store, const struct plan *plan, struct progress *next);
+/* The family was stored, the plan as `seq`. */
+void family_number(struct plan *plan, int64_t seq);
+
+/* waiting.c */
+static inline bool outcome_waits(enum plan_outcome outcome) {
+    return outcome == PLAN_DEFERRED || outcome == PLAN_QUARANTINED;
+}
+/* Adds the row of a plan that waits. */
+int waiting_add(struct store *store, const struct plan *plan, int64_t seq, int64_t place,
+                struct progress *next);
+/* Takes out plan->replaces_seq, which the plan with `seq` follows, and says where it stood. */
+int waiting_replace(struct store *store, const struct plan *plan, int64_t seq, int64_t *place,
+                    struct progress *next);
+/* Reads next->waiting.next_due_ms again. */
+int waiting_renew_due(struct store *store, struct progress *next);
+/* Counts what waits, when the store is opened. */
+int waiting_count(struct store *store, struct why *why);
+/* Binds the pair by which waiting plans are ordered. */
+void call_pair(struct call *call, struct span app, struct span sender, struct span recipient);
+
+/* kv.c: the plan's changes, and a few keys that are over are swept away. */
+int kv_apply(struct store *store, const struct plan *plan);
+
+/* plan_read.c: the plan of a row of PLAN_COLUMNS, in an arena of its own; NULL: `why`. */
+struct plan *plan_read(struct handle *handle, const struct call *row, struct why *why);
+/* The plans of the call's rows, at most `limit`; ends the call. On -1 there is nothing to free. */
+int plans_read(struct call *call, struct plan **plans, size_t limit, size_t *count,
+               struct why *why);
 
 #endif

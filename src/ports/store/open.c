@@ -142,13 +142,23 @@ static int check_journal(struct handle *handle, struct why *why) {
                             handle->path);
 }
 
+/* A reader changes nothing, so it cannot bring a file up to date. */
+static int refuse_old(const struct handle *handle, int version, struct why *why) {
+    if (version == 0)
+        return why_say(why, "%s has not been prepared by a server yet", handle->path);
+    return why_say(why,
+                   "%s was made by an older chat21d (its schema is %d, this one reads %d): start "
+                   "the server once, it brings the file up to date",
+                   handle->path, version, SQL_SCHEMA_VERSION);
+}
+
 static int set_up(struct handle *handle, enum handle_kind kind, struct why *why) {
     int version = 0;
     if (identify(handle, &version, why) < 0)
         return -1;
     if (kind == HANDLE_READER) {
         if (version < SQL_SCHEMA_VERSION)
-            return why_say(why, "%s has not been prepared by a server yet", handle->path);
+            return refuse_old(handle, version, why);
         return execute(handle, sql_reader_setup, "could not open the store", why);
     }
     if (execute(handle, sql_writer_setup, "could not open the store", why) < 0 ||
@@ -158,7 +168,7 @@ static int set_up(struct handle *handle, enum handle_kind kind, struct why *why)
 }
 
 static int prepare(struct handle *handle, enum handle_kind kind, struct why *why) {
-    int first = kind == HANDLE_WRITER ? 0 : SQL_WRITER_END;
+    int first = kind == HANDLE_WRITER ? 0 : SQL_READER_BEGIN;
     int end = kind == HANDLE_WRITER ? SQL_WRITER_END : SQL_END;
     for (int i = first; i < end; i++) {
         int code = sqlite3_prepare_v3(handle->connection, sql_text((enum sql)i), -1,

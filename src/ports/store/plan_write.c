@@ -41,15 +41,35 @@ static const char *effect_fault(const struct plan *plan, const struct plan_effec
                : "a group without an id or its object";
 }
 
+static const char *waiting_fault(const struct plan *plan) {
+    if (!outcome_waits(plan->outcome))
+        return NULL;
+    if (plan->copy_count)
+        return "it waits, but has copies";
+    return plan->body.head.at ? NULL : "it waits, but has no body to be judged again";
+}
+
+static const char *key_fault(const struct kv_change *change) {
+    if (!change->policy.at || !change->app.at || !change->key.at)
+        return "a kept key without a policy, an app or a name";
+    if (change->key.size > KV_KEY_BYTES || change->value.size > KV_VALUE_BYTES)
+        return "a kept key that is too long";
+    return NULL;
+}
+
 const char *plan_fault(const struct plan *plan) {
     uint64_t incarnation, offset;
     unsigned child;
     if (!ident_read(span_of(plan->id.text), &incarnation, &offset, &child) ||
         incarnation != plan->origin.incarnation || offset != plan->origin.offset)
         return "its id was not made from its origin";
-    const char *fault = plan->copy_count ? copies_fault(plan) : NULL;
+    const char *fault = waiting_fault(plan);
+    if (!fault && plan->copy_count)
+        fault = copies_fault(plan);
     for (size_t i = 0; !fault && i < plan->effect_count; i++)
         fault = effect_fault(plan, &plan->effects[i]);
+    for (size_t i = 0; !fault && i < plan->kv_count; i++)
+        fault = key_fault(&plan->kv[i]);
     return fault;
 }
 
@@ -135,6 +155,7 @@ static int write_row(struct store *store, const struct plan *plan, int64_t seq) 
     call_bytes(&call, plan->copy_count ? packed_span(&store->packed) : SPAN_NONE);
     call_bytes(&call, plan->body.head);
     call_bytes(&call, plan->body.tail);
+    call_number(&call, plan->hops);
     return call_run(&call);
 }
 
@@ -176,19 +197,36 @@ static int apply(struct store *store, struct span app, const struct plan_effect 
     return call_run(&call);
 }
 
-int plan_write(struct store *store, const struct plan *plan, int64_t seq) {
+/* The parts of the plan that stand beside its row. */
+static int write_parts(struct store *store, const struct plan *plan, int64_t seq) {
+    int code = SQLITE_OK;
+    for (size_t i = 0; code == SQLITE_OK && i < plan->letter_count; i++)
+        code = write_letter(store, &plan->letters[i], seq, i);
+    for (size_t i = 0; code == SQLITE_OK && i < plan->effect_count; i++)
+        code = apply(store, plan->app, &plan->effects[i]);
+    if (code == SQLITE_OK && plan->kv_count)
+        code = kv_apply(store, plan);
+    return code;
+}
+
+int plan_write(struct store *store, const struct plan *plan, int64_t seq, struct progress *next) {
     const struct store_fault *fault = &store->handle.fault;
     if (fault->kind == STORE_FAULT_DATA && fault->offset == plan->origin.offset)
         return SQLITE_CONSTRAINT;
     int code = SQLITE_OK;
+    int64_t place = seq;
+    if (plan->replaces_seq)
+        code = waiting_replace(store, plan, seq, &place, next);
     packed_clear(&store->packed);
     for (size_t i = 0; code == SQLITE_OK && i < plan->copy_count; i++)
         code = write_copy(store, plan, &plan->copies[i], seq);
     if (code == SQLITE_OK)
         code = write_row(store, plan, seq);
-    for (size_t i = 0; code == SQLITE_OK && i < plan->letter_count; i++)
-        code = write_letter(store, &plan->letters[i], seq, i);
-    for (size_t i = 0; code == SQLITE_OK && i < plan->effect_count; i++)
-        code = apply(store, plan->app, &plan->effects[i]);
+    if (code == SQLITE_OK && outcome_waits(plan->outcome))
+        code = waiting_add(store, plan, seq, place, next);
+    if (code == SQLITE_OK)
+        code = write_parts(store, plan, seq);
+    if (plan->letter_count)
+        next->newest_letter = seq;
     return code;
 }

@@ -1,4 +1,4 @@
-/* The read-only side: facts about users and groups. */
+/* The read-only side: facts about users and groups, and about what waits. */
 #include "ports/store/inside.h"
 
 #include "words/check.h"
@@ -92,6 +92,18 @@ static enum fact find_group(void *self, struct arena *arena, struct span app, st
     return code == SQLITE_DONE ? FACT_ABSENT : unavailable(reader, code, "could not read a group");
 }
 
+static enum fact waits(void *self, struct span app, struct span sender, struct span recipient) {
+    struct store_reader *reader = self;
+    struct call call = call_start(&reader->handle, SQL_WAITS);
+    call_pair(&call, app, sender, recipient);
+    int code = call_row(&call);
+    call_end(&call);
+    if (code == SQLITE_ROW)
+        return FACT_FOUND;
+    return code == SQLITE_DONE ? FACT_ABSENT
+                               : unavailable(reader, code, "could not read what waits");
+}
+
 struct facts store_reader_facts(struct store_reader *reader) {
-    return (struct facts){.self = reader, .blocked = blocked, .group = find_group};
+    return (struct facts){.self = reader, .blocked = blocked, .group = find_group, .waits = waits};
 }

@@ -4,96 +4,16 @@
 
 #include <stddef.h>
 
-/* A body is kept once, in its plan, split around its status. `copies` lists the plan's inbox copies
- * as (conversation, status) pairs in the order of publishing (copies.h): an index from a plan to
- * its timeline rows would cost 13 % of a group's message. Ids of messages are derived from
- * (incarnation, stream_offset, child) and back (ident.h), so that there is no index on ids either.
- */
-static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
-    "CREATE TABLE mark ("
-    "  id INTEGER PRIMARY KEY CHECK (id = 1),"
-    "  incarnation INTEGER NOT NULL,"
-    "  stream_offset INTEGER," /* NULL: none yet */
-    "  digest INTEGER NOT NULL,"
-    "  drained INTEGER NOT NULL,"
-    "  drained_next INTEGER NOT NULL,"
-    "  newest_seq INTEGER NOT NULL,"
-    "  confirmed_seq INTEGER NOT NULL"
-    ") STRICT;"
-    /* Drained messages are numbered from a random number on: their ids come from it alone, and must
-     * not be those of another store's. */
-    "INSERT INTO mark VALUES (1, 0, NULL, 0, 0, abs(random() % 281474976710656), 0, 0);"
-    "CREATE TABLE binding ("
-    "  position INTEGER PRIMARY KEY,"
-    "  pattern TEXT NOT NULL"
-    ") STRICT;"
-    "CREATE TABLE plan ("
-    "  seq INTEGER PRIMARY KEY,"
-    "  incarnation INTEGER NOT NULL,"
-    "  stream_offset INTEGER NOT NULL,"
-    "  child INTEGER NOT NULL,"
-    "  digest INTEGER NOT NULL,"
-    "  app TEXT,"
-    "  sender TEXT,"
-    "  recipient TEXT,"
-    "  form INTEGER NOT NULL,"
-    "  received_ms INTEGER NOT NULL,"
-    "  outcome INTEGER NOT NULL,"
-    "  policy TEXT,"
-    "  code TEXT,"
-    "  reason TEXT,"
-    "  generation INTEGER NOT NULL,"
-    "  updates_conversation INTEGER NOT NULL,"
-    "  copies BLOB,"
-    "  head BLOB,"
-    "  tail BLOB,"
-    "  UNIQUE (incarnation, stream_offset, child)"
-    ") STRICT;"
-    "CREATE TABLE conversation ("
-    "  id INTEGER PRIMARY KEY,"
-    "  app TEXT NOT NULL,"
-    "  owner TEXT NOT NULL,"
-    "  other TEXT NOT NULL,"
-    "  last_seq INTEGER," /* NULL: nothing to show yet */
-    "  is_new INTEGER NOT NULL,"
-    "  archived INTEGER NOT NULL,"
-    "  UNIQUE (app, owner, other)"
-    ") STRICT;"
-    /* Against a rowid and UNIQUE: a group's message is 11 % cheaper; no difference to one packed
-     * integer key. */
-    "CREATE TABLE timeline ("
-    "  conversation INTEGER NOT NULL,"
-    "  seq INTEGER NOT NULL,"
-    "  status INTEGER NOT NULL,"
-    "  PRIMARY KEY (conversation, seq)"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE TABLE letter ("
-    "  seq INTEGER NOT NULL,"
-    "  position INTEGER NOT NULL,"
-    "  to_dead INTEGER NOT NULL,"
-    "  key TEXT,"
-    "  body BLOB,"
-    "  reason TEXT,"
-    "  PRIMARY KEY (seq, position)"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE TABLE block ("
-    "  app TEXT NOT NULL,"
-    "  blocker TEXT NOT NULL,"
-    "  blocked TEXT NOT NULL,"
-    "  PRIMARY KEY (app, blocker, blocked)"
-    ") STRICT, WITHOUT ROWID;"
-    /* `members` are the ids with a NUL after each (no id has one): 1,000 are read in 22 us; parsing
-     * the object each time took 223. */
-    "CREATE TABLE chat_group ("
-    "  key INTEGER PRIMARY KEY,"
-    "  app TEXT NOT NULL,"
-    "  id TEXT NOT NULL,"
-    "  owner TEXT,"
-    "  members BLOB NOT NULL,"
-    "  json BLOB NOT NULL,"
-    "  UNIQUE (app, id)"
-    ") STRICT;",
-};
+/* A plan with what is known of its waiting: what plan_read takes. The next child is numbered behind
+ * all that are stored of the message, whoever of its family caused them. */
+#define PLAN_COLUMNS                                                                               \
+    "SELECT p.seq, p.incarnation, p.stream_offset, p.child, p.digest, p.app, p.sender,"            \
+    " p.recipient, p.form, p.received_ms, p.outcome, p.policy, p.code, p.reason, p.generation,"    \
+    " p.updates_conversation, p.copies, p.head, p.tail, p.hops, w.due_ms, w.place, w.times,"       \
+    " CASE WHEN w.seq IS NOT NULL THEN max(w.next_child, (SELECT max(c.child) + 1 FROM plan c"     \
+    " WHERE c.incarnation = p.incarnation AND c.stream_offset = p.stream_offset)) END"
+/* Its pair. The number is PLAN_DEFERRED, as in the index. */
+#define PAIR " outcome = 5 AND app = ?1 AND sender = ?2 AND recipient = ?3"
 
 /* A conversation's id is looked up first, then the row is changed by its id: one upsert with
  * RETURNING builds a temporary table each time and cost 30 % more a direct message, 70 % more a
@@ -127,9 +47,10 @@ static const char *const TEXTS[SQL_END] = {
                       " CASE WHEN status = -100 THEN -100 ELSE max(status, excluded.status) END",
     [SQL_ADD_PLAN] = "INSERT INTO plan (seq, incarnation, stream_offset, child, digest, app,"
                      " sender, recipient, form, received_ms, outcome, policy, code, reason,"
-                     " generation, updates_conversation, copies, head, tail)"
+                     " generation, updates_conversation, copies, head, tail, hops)"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-                     " ?16, ?17, ?18, ?19)",
+                     " ?16, ?17, ?18, ?19, ?20)",
+    [SQL_REMOVE_PLAN] = "DELETE FROM plan WHERE seq = ?1",
     [SQL_FIND_PLAN] = "SELECT seq FROM plan"
                       " WHERE incarnation = ?1 AND stream_offset = ?2 AND child = ?3",
     /* The incarnations are few: each is one step in the index of (incarnation, …). */
@@ -153,16 +74,52 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_PUT_GROUP] = "INSERT INTO chat_group (app, id, owner, members, json)"
                       " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (app, id) DO UPDATE SET"
                       " owner = excluded.owner, members = excluded.members, json = excluded.json",
-    [SQL_UNCONFIRMED] = "SELECT seq, incarnation, stream_offset, child, digest, app, sender,"
-                        " recipient, form, received_ms, outcome, policy, code, reason, generation,"
-                        " updates_conversation, copies, head, tail"
-                        " FROM plan WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+    [SQL_MOVE_LETTERS] = "UPDATE letter SET seq = ?1, position = position + 1000000"
+                         " WHERE seq = ?2",
+
+    [SQL_ADD_WAITING] = "INSERT INTO waiting (app, sender, recipient, seq, outcome, due_ms, place,"
+                        " times, next_child, bytes, is_head)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0)",
+    [SQL_FIND_WAITING] = "SELECT w.outcome, w.place, w.bytes, p.incarnation, p.stream_offset,"
+                         " p.child, p.digest FROM waiting w CROSS JOIN plan p"
+                         " WHERE w.seq = ?1 AND p.seq = ?1",
+    [SQL_REMOVE_WAITING] = "DELETE FROM waiting WHERE seq = ?1",
+    /* A pair may be long: only its first two can be wrong. */
+    [SQL_RENEW_HEAD] = "UPDATE waiting SET is_head = (seq = (SELECT seq FROM waiting WHERE" PAIR
+                       " ORDER BY place LIMIT 1)) WHERE seq IN (SELECT seq FROM waiting WHERE" PAIR
+                       " ORDER BY place LIMIT 2)",
+    [SQL_PROMOTE_NEXT] = "UPDATE waiting SET is_head = 1 WHERE seq = (SELECT n.seq"
+                         " FROM waiting o CROSS JOIN waiting n WHERE o.seq = ?1 AND o.is_head = 1"
+                         " AND n.outcome = 5 AND n.app = o.app AND n.sender = o.sender"
+                         " AND n.recipient = o.recipient AND n.place > o.place"
+                         " ORDER BY n.place LIMIT 1)",
+    [SQL_COUNT_WAITING] = "SELECT outcome, count(*), sum(bytes) FROM waiting GROUP BY outcome",
+    [SQL_NEXT_DUE] = "SELECT due_ms FROM waiting WHERE is_head = 1 ORDER BY due_ms LIMIT 1",
+    [SQL_DUE] = PLAN_COLUMNS " FROM waiting w CROSS JOIN plan p WHERE w.is_head = 1"
+                             " AND w.due_ms <= ?1 AND p.seq = w.seq ORDER BY w.due_ms, w.seq"
+                             " LIMIT ?2",
+
+    [SQL_SET_KEY] = "INSERT OR REPLACE INTO kv (policy, app, key, value, expires_ms)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [SQL_REMOVE_KEY] = "DELETE FROM kv WHERE policy = ?1 AND app = ?2 AND key = ?3",
+    [SQL_REMOVE_OLD_KEYS] = "DELETE FROM kv WHERE id IN (SELECT id FROM kv WHERE expires_ms > 0"
+                            " AND expires_ms <= ?1 ORDER BY expires_ms LIMIT ?2)",
+    [SQL_KEYS] = "SELECT policy, app, key, value, expires_ms FROM kv ORDER BY id",
+
+    [SQL_UNCONFIRMED] = PLAN_COLUMNS " FROM plan p LEFT JOIN waiting w ON w.seq = p.seq"
+                                     " WHERE p.seq > ?1 ORDER BY p.seq LIMIT ?2",
+    [SQL_FAMILY] = PLAN_COLUMNS " FROM plan p LEFT JOIN waiting w ON w.seq = p.seq"
+                                " WHERE p.incarnation = ?1 AND p.stream_offset = ?2"
+                                " AND p.child BETWEEN ?3 AND ?4 ORDER BY p.child",
     [SQL_CONVERSATION] = "SELECT owner, other FROM conversation WHERE id = ?1",
     [SQL_LETTERS] = "SELECT to_dead, key, body, reason FROM letter WHERE seq = ?1"
                     " ORDER BY position",
 
     [SQL_BLOCKED] = "SELECT 1 FROM block WHERE app = ?1 AND blocker = ?2 AND blocked = ?3",
     [SQL_GROUP] = "SELECT owner, members, json FROM chat_group WHERE app = ?1 AND id = ?2",
+    [SQL_WAITS] = "SELECT 1 FROM waiting WHERE" PAIR " LIMIT 1",
+    [SQL_WAITING] = PLAN_COLUMNS " FROM waiting w CROSS JOIN plan p WHERE w.outcome = ?1"
+                                 " AND w.seq < ?2 AND p.seq = w.seq ORDER BY w.seq DESC LIMIT ?3",
     [SQL_HISTORY_OF_CONVERSATION] =
         "SELECT t.seq, t.status, c.owner, c.other, p.incarnation, p.stream_offset, p.child,"
         " p.head, p.tail FROM conversation c CROSS JOIN timeline t CROSS JOIN plan p"
@@ -185,22 +142,6 @@ static const char *const TEXTS[SQL_END] = {
                            " WHERE c.app = ?1 AND c.owner = ?2 AND t.conversation = c.id",
 };
 
-/* The checkpoint runs inside the commit that crosses its size and is the tail of latency: 4,000
- * pages made it 10 ms (1,000: 4 ms) and won 15 % of throughput at no less CPU, 16,000 pages 15 ms
- * and 5 % more. Pages of 8 KB won nothing. */
-const char sql_writer_setup[] = "PRAGMA journal_mode = WAL;"
-                                "PRAGMA foreign_keys = OFF;"
-                                "PRAGMA temp_store = MEMORY;"
-                                "PRAGMA cache_size = -65536;"
-                                "PRAGMA wal_autocheckpoint = 1000;"
-                                "PRAGMA journal_size_limit = 67108864;";
-/* No mmap: a fact just after a commit took 18 us with it, 8 without. */
-const char sql_reader_setup[] = "PRAGMA query_only = ON;"
-                                "PRAGMA temp_store = MEMORY;"
-                                "PRAGMA cache_size = -16384;";
-const char sql_sync_full[] = "PRAGMA synchronous = FULL";
-const char sql_sync_normal[] = "PRAGMA synchronous = NORMAL";
-
 const char sql_get_journal[] = "PRAGMA journal_mode";
 const char sql_get_application_id[] = "PRAGMA application_id";
 const char sql_get_version[] = "PRAGMA user_version";
@@ -213,9 +154,4 @@ const char sql_allow_growth[] = "PRAGMA max_page_count = 1073741823";
 const char *sql_text(enum sql sql) {
     check(sql < SQL_END && TEXTS[sql]);
     return TEXTS[sql];
-}
-
-const char *sql_schema_step(int version) {
-    check(version >= 0 && version < SQL_SCHEMA_VERSION);
-    return SCHEMA[version];
 }

@@ -24,6 +24,7 @@ enum sql {
     SQL_CONTINUE_CONVERSATION, /* the same, but nothing becomes unread */
     SQL_ADD_ENTRY,
     SQL_ADD_PLAN,
+    SQL_REMOVE_PLAN,
     SQL_FIND_PLAN,
     SQL_KNOWS,
     SQL_DRAINED_RECENT, /* newest first */
@@ -33,13 +34,31 @@ enum sql {
     SQL_BLOCK,
     SQL_UNBLOCK,
     SQL_PUT_GROUP,
+    SQL_MOVE_LETTERS, /* of a plan that was replaced */
+    SQL_ADD_WAITING,
+    SQL_FIND_WAITING,
+    SQL_REMOVE_WAITING,
+    SQL_RENEW_HEAD,   /* the pair's first two have changed */
+    SQL_PROMOTE_NEXT, /* one that stands first is about to leave */
+    SQL_COUNT_WAITING,
+    SQL_NEXT_DUE,
+    SQL_DUE,
+    SQL_SET_KEY,
+    SQL_REMOVE_KEY,
+    SQL_REMOVE_OLD_KEYS,
+    SQL_KEYS,
     SQL_UNCONFIRMED,
+    /* Of both. */
+    SQL_FAMILY, /* the plans of one message */
+    SQL_READER_BEGIN = SQL_FAMILY,
     SQL_CONVERSATION,
     SQL_LETTERS,
     SQL_WRITER_END,
     /* The reader's. */
     SQL_BLOCKED = SQL_WRITER_END,
     SQL_GROUP,
+    SQL_WAITS,
+    SQL_WAITING, /* newest first */
     SQL_HISTORY_OF_CONVERSATION,
     SQL_HISTORY_OF_OWNER,
     SQL_COUNT_OF_CONVERSATION,
@@ -49,8 +68,8 @@ enum sql {
 
 const char *sql_text(enum sql sql);
 
-/* The schema's steps: step N (from 0) brings a file from version N to N + 1. */
-enum { SQL_SCHEMA_VERSION = 1 };
+/* schema.c. The schema's steps: step N (from 0) brings a file from version N to N + 1. */
+enum { SQL_SCHEMA_VERSION = 2 };
 const char *sql_schema_step(int version);
 
 /* PRAGMAs of a new connection. */
