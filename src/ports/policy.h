@@ -99,6 +99,9 @@ void policy_set_free(struct policy_set **set);
 /* A number derived from the files' bytes: the same files, the same generation. Never 0. */
 uint64_t policy_set_generation(const struct policy_set *set);
 size_t policy_set_count(const struct policy_set *set);
+enum { POLICY_NAME_MAX = 40 }; /* bytes of a policy's name */
+/* May a policy be called so: a to z, 0 to 9 and _, not "manifest"? */
+bool policy_is_name(struct span name);
 /* The name of policy `index`, in the manifest's order. */
 const char *policy_set_name(const struct policy_set *set, size_t index);
 

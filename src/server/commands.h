@@ -18,11 +18,12 @@ int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_history(int argc, char **argv);
+int command_policy(int argc, char **argv);
 
 /* "chat21d token: …", and where help is. Returns COMMAND_USAGE. */
 int command_usage(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Where help is, after getopt has said what is wrong. Returns COMMAND_USAGE. */
+/* Where help is, where it has been said what is wrong. Returns COMMAND_USAGE. */
 int command_see_help(const char *command);
 /* "chat21d token: …". Returns COMMAND_FAILED. */
 int command_failed(const char *command, const char *format, ...)

@@ -163,7 +163,7 @@ bool read_on_error(lua_State *lua, int index, enum policy_on_error *on_error) {
     return is_there;
 }
 
-bool is_policy_name(struct span name) {
+bool policy_is_name(struct span name) {
     if (name.size == 0 || name.size > POLICY_NAME_MAX || span_is(name, "manifest"))
         return false;
     for (size_t i = 0; i < name.size; i++) {

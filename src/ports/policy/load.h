@@ -61,6 +61,4 @@ void check_keys(lua_State *lua, int index, const char *what, const char *const *
  * word. */
 bool read_on_error(lua_State *lua, int index, enum policy_on_error *on_error);
 
-bool is_policy_name(struct span name);
-
 #endif

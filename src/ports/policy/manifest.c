@@ -31,7 +31,7 @@ static void read_name(lua_State *lua, struct manifest *manifest, struct entry *e
     struct span name = SPAN_NONE;
     if (lua_type(lua, -1) == LUA_TSTRING)
         name.at = lua_tolstring(lua, -1, &name.size);
-    if (!is_policy_name(name))
+    if (!policy_is_name(name))
         luaL_error(lua, "%sfirst a policy's name: a to z, 0 to 9 and _, at most %d",
                    label_of(entry).text, POLICY_NAME_MAX);
     snprintf(entry->name, sizeof entry->name, "%.*s", SPAN_ARGS(name));

@@ -7,7 +7,6 @@
 #include "ports/policy.h"
 
 enum { POLICIES_MAX = 64 };
-enum { POLICY_NAME_MAX = 40 };     /* bytes of a policy's name */
 enum { POLICY_FILE_MAX = 262144 }; /* bytes of a file */
 enum { POLICY_APPS_MAX = 64 };     /* patterns of an entry */
 enum { POLICY_PATTERN_MAX = 128 }; /* bytes of a pattern */

@@ -1,0 +1,204 @@
+#include "server/rehearsal.h"
+
+#include "words/log.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* What the server has for them (flow.h); here nobody can be flooded. */
+enum { HOPS_MAX = 4, DEFERRED_MAX = 8 };
+
+static int64_t wall_ms(void *self) {
+    return ((const struct rehearsal *)self)->now_ms;
+}
+
+static int64_t steady_us(void *self) {
+    return clock_steady_us(&clock_real) + ((const struct rehearsal *)self)->shift_us;
+}
+
+void rehearsal_at(struct rehearsal *rehearsal, int64_t now_ms) {
+    if (rehearsal->now_ms && now_ms > rehearsal->now_ms)
+        rehearsal->shift_us += (now_ms - rehearsal->now_ms) * 1000;
+    rehearsal->now_ms = now_ms;
+}
+
+static size_t environment_size(void) {
+    size_t size = 0;
+    while (environ[size])
+        size++;
+    return size;
+}
+
+/* Without what the environment has of that name; at most two more fit. */
+static void add_variable(char **environment, const char *name, char *entry) {
+    size_t size = strlen(name), kept = 0;
+    for (size_t i = 0; environment[i]; i++)
+        if (strncmp(environment[i], name, size) != 0 || environment[i][size] != '=')
+            environment[kept++] = environment[i];
+    environment[kept++] = entry;
+    environment[kept] = NULL;
+}
+
+/* The settings as the server would read them, but for what was said on the command line, and an
+ * address that nobody dials. */
+static int read_settings(struct rehearsal *rehearsal, const struct rehearsal_choice *choice,
+                         struct span *problems) {
+    static char nowhere[] = "RABBITMQ_URI=amqp://nobody:nothing@localhost/";
+    struct arena *arena = rehearsal->arena;
+    size_t size = environment_size();
+    char **environment = arena_array(arena, size + 3, sizeof *environment);
+    memcpy(environment, environ, size * sizeof *environment);
+    if (!choice->needs_broker)
+        add_variable(environment, "RABBITMQ_URI", nowhere);
+    if (choice->policies)
+        add_variable(
+            environment, "CHAT21D_POLICIES",
+            arena_string(arena, arena_print(arena, "CHAT21D_POLICIES=%s", choice->policies)));
+    return config_load(arena, choice->config, environment, &rehearsal->config, problems);
+}
+
+static enum fact nobody_blocked(void *self, struct span app, struct span by, struct span whom) {
+    (void)self, (void)app, (void)by, (void)whom;
+    return FACT_ABSENT;
+}
+
+static enum fact no_group(void *self, struct arena *arena, struct span app, struct span id,
+                          struct group *out) {
+    (void)self, (void)arena, (void)app, (void)id, (void)out;
+    return FACT_ABSENT;
+}
+
+static void open_store(struct rehearsal *rehearsal, const struct facts *instead) {
+    struct judge *judge = &rehearsal->judge;
+    judge->facts = instead ? *instead : (struct facts){NULL, nobody_blocked, no_group, NULL};
+    if (!instead)
+        rehearsal->reader = store_reader_open(rehearsal->config.data, &rehearsal->no_store);
+    if (rehearsal->reader)
+        judge->facts = store_reader_facts(rehearsal->reader);
+}
+
+static int load_policies(struct rehearsal *rehearsal, struct why *why) {
+    const struct config *config = &rehearsal->config;
+    struct policy_host host = {
+        .limits = config->limits,
+        .overrides = config->overrides,
+        .override_count = config->override_count,
+        .clock = &rehearsal->clock,
+        .facts = rehearsal->judge.facts,
+    };
+    rehearsal->memory = policy_memory_new(NULL);
+    rehearsal->set = policy_set_load(config->policies, &host, rehearsal->memory, why);
+    return rehearsal->set ? 0 : -1;
+}
+
+int rehearsal_open(struct rehearsal *rehearsal, const struct rehearsal_choice *choice,
+                   struct span *problems) {
+    struct why why;
+    *rehearsal = (struct rehearsal){.arena = arena_new()};
+    rehearsal->clock = (struct clock){rehearsal, wall_ms, steady_us};
+    rehearsal->now_ms = clock_wall_ms(&clock_real);
+    log_set_level(LOG_ERROR);
+    if (read_settings(rehearsal, choice, problems))
+        return -1;
+    open_store(rehearsal, choice->facts);
+    if (load_policies(rehearsal, &why)) {
+        *problems = arena_copy(rehearsal->arena, span_of(why.words));
+        return -1;
+    }
+    rehearsal->judge.policies = rehearsal->set;
+    rehearsal->judge.memory = rehearsal->memory;
+    rehearsal->judge.fanout_max = rehearsal->config.fanout_max;
+    rehearsal->judge.hops_max = HOPS_MAX;
+    rehearsal->judge.deferred_max = DEFERRED_MAX;
+    rehearsal->judge.trace = &rehearsal->trace;
+    return 0;
+}
+
+void rehearsal_close(struct rehearsal *rehearsal) {
+    policy_set_free(&rehearsal->set);
+    policy_memory_free(&rehearsal->memory);
+    store_reader_close(&rehearsal->reader);
+    arena_free(&rehearsal->arena);
+}
+
+bool rehearsal_serves(const struct rehearsal *rehearsal, struct span app) {
+    for (size_t i = 0; i < rehearsal->config.app_count; i++)
+        if (span_equal(rehearsal->config.apps[i], app))
+            return true;
+    return false;
+}
+
+static enum inbox_form form_of(const struct config *config, enum inbox_form came) {
+    switch (config->inbox_form) {
+    case INBOX_AS_CAME:
+        return came;
+    case INBOX_ALWAYS_TABLE:
+        return INBOX_TABLE;
+    case INBOX_ALWAYS_SEED:
+        return INBOX_SEED;
+    }
+    return came;
+}
+
+static struct rehearsed dead(struct rehearsed so_far, const char *code) {
+    so_far.end = REHEARSED_DEAD;
+    so_far.code = code;
+    return so_far;
+}
+
+/* As flow/way.c does it. */
+static bool read_key(struct rehearsal *rehearsal, struct plan *plan, struct span key,
+                     struct rehearsed *out, struct why *why) {
+    struct route *route = &out->route;
+    if (route_parse(key, route, why)) {
+        *out = dead(*out, "bad_key");
+        return false;
+    }
+    plan->app = route->app;
+    plan->sender = route->user;
+    plan->recipient = route->other;
+    plan->form = form_of(&rehearsal->config, route->form);
+    if (!rehearsal_serves(rehearsal, route->app)) {
+        why_say(why, "the app %.*s is not served here", SPAN_ARGS(span_cut(plan->app, 0, 64)));
+        *out = dead(*out, "unknown_app");
+        return false;
+    }
+    return true;
+}
+
+static struct rehearsed judge_read(struct rehearsal *rehearsal, struct plan *plan,
+                                   const struct matter *matter, struct rehearsed so_far,
+                                   struct why *why) {
+    memset(&rehearsal->trace, 0, sizeof rehearsal->trace);
+    rehearsal->judge.now_ms = rehearsal->now_ms;
+    switch (judge_message(&rehearsal->judge, plan, matter, &so_far.code, why)) {
+    case JUDGE_PLANNED:
+        so_far.end = REHEARSED;
+        break;
+    case JUDGE_DEAD:
+        return dead(so_far, so_far.code);
+    case JUDGE_WAIT:
+        so_far.end = REHEARSED_WAIT;
+        break;
+    }
+    return so_far;
+}
+
+struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan, struct span key,
+                                 struct span body, size_t body_size, struct why *why) {
+    struct rehearsed out = {.end = REHEARSED_OTHER};
+    struct matter matter = {.is_released = false};
+    if (!read_key(rehearsal, plan, key, &out, why))
+        return out;
+    if (body_size > rehearsal->config.body_max) {
+        why_say(why, "%zu bytes, where a message has %zu at most", body_size,
+                rehearsal->config.body_max);
+        return dead(out, "too_large");
+    }
+    if (out.route.kind != ROUTE_MESSAGE)
+        return out;
+    bool to_group_id = route_is_group_id(plan->recipient);
+    if (message_read(plan->arena, body, to_group_id, &matter.message, why))
+        return dead(out, "bad_message");
+    return judge_read(rehearsal, plan, &matter, out, why);
+}

@@ -1,0 +1,62 @@
+/* rehearsal: messages judged as the server would judge them, with nothing sent and nothing stored.
+ * What try, replay and policy bench share.
+ *
+ * Policies come from the folder on disk, facts and what policies keep by key from the store in the
+ * data folder, which is only read (a server may be at work on it) and may be missing. Limits, the
+ * form of inboxes and the apps come from the settings; the broker's address need not be set. What
+ * the policies remember of it all is forgotten in the end. */
+#ifndef CHAT21D_REHEARSAL_H
+#define CHAT21D_REHEARSAL_H
+
+#include "flow/judge.h"
+#include "ports/store.h"
+#include "server/config.h"
+
+struct rehearsal_choice {
+    const char *config;        /* the settings' file; NULL: what CHAT21D_CONFIG names */
+    const char *policies;      /* the policies' folder; NULL: the setting */
+    bool needs_broker;         /* its settings must be right, too */
+    const struct facts *facts; /* in the place of the store's; NULL: those */
+};
+
+struct rehearsal {
+    struct arena *arena; /* for what lives as long as it */
+    struct config config;
+    struct clock clock; /* at now_ms, and going on from there */
+    int64_t now_ms, shift_us;
+    struct store_reader *reader; /* NULL: there is none, and `no_store` says why */
+    struct why no_store;
+    struct policy_memory *memory;
+    struct policy_set *set;
+    struct judge judge; /* with all of this */
+    struct policy_trace trace;
+};
+
+/* -1: `*problems` has the words, perhaps several lines, in the rehearsal's arena; close it all the
+ * same. */
+int rehearsal_open(struct rehearsal *rehearsal, const struct rehearsal_choice *choice,
+                   struct span *problems);
+void rehearsal_close(struct rehearsal *rehearsal);
+
+/* Sets the time. What counts minutes (limits) sees as much of it go by; it never goes back. */
+void rehearsal_at(struct rehearsal *rehearsal, int64_t now_ms);
+
+/* A message on its way in. `plan` has an arena, an id, and received_ms. */
+struct rehearsed {
+    enum {
+        REHEARSED,       /* `plan` says what becomes of it */
+        REHEARSED_DEAD,  /* it is refused before any policy, or for what it causes: code, why */
+        REHEARSED_WAIT,  /* a fact is unavailable: why */
+        REHEARSED_OTHER, /* its key is that of a group's or a block's change */
+    } end;
+    const char *code;
+    struct route route;
+};
+/* Judges it as it came: by its key and body. `body` is all of it, unless `body_size` is larger. */
+struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan, struct span key,
+                                 struct span body, size_t body_size, struct why *why);
+
+/* Does the server of these settings serve the app? */
+bool rehearsal_serves(const struct rehearsal *rehearsal, struct span app);
+
+#endif
