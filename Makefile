@@ -56,9 +56,9 @@ $(BUILD)/examples/%: $(BUILD)/examples/%.o $(BUILD)/libchat21policy.a
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -pie $^ $(ENGINE_LIBS) -o $@
 
-# The engine as a Lua module, for specs: position independent, and not linked to LuaJIT (the
-# interpreter that loads it brings it) nor to cjson's static library, which is not.
-SANDBOX  = $(ENGINE) $(wildcard spec/support/*.c)
+# The engine and the flow's judge as a Lua module, for specs: position independent, and not linked to
+# LuaJIT (the interpreter that loads it brings it) nor to cjson's static library, which is not.
+SANDBOX  = $(ENGINE) $(wildcard src/flow/judge*.c spec/support/*.c)
 $(BUILD)/pic/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC      $< (for the specs)"

@@ -1,21 +1,6 @@
 #include "push.h"
 
-static void set_text(lua_State *lua, const char *name, struct span text) {
-    if (!text.at)
-        return;
-    lua_pushlstring(lua, text.at, text.size);
-    lua_setfield(lua, -2, name);
-}
-
-static void set_number(lua_State *lua, const char *name, lua_Number number) {
-    lua_pushnumber(lua, number);
-    lua_setfield(lua, -2, name);
-}
-
-static void set_flag(lua_State *lua, const char *name, bool flag) {
-    lua_pushboolean(lua, flag);
-    lua_setfield(lua, -2, name);
-}
+#include "bench.h"
 
 /* ---- the verdict ---- */
 
@@ -43,12 +28,8 @@ static void push_replies(lua_State *lua, const struct verdict *verdict) {
 }
 
 void push_verdict(lua_State *lua, const struct verdict *verdict, int64_t us) {
-    static const char *const VERBS[] = {
-        [VERB_NONE] = "none",   [VERB_REJECT] = "reject",         [VERB_DROP] = "drop",
-        [VERB_DEFER] = "defer", [VERB_QUARANTINE] = "quarantine", [VERB_WAIT] = "wait",
-    };
     lua_newtable(lua);
-    set_text(lua, "verb", span_of(VERBS[verdict->verb]));
+    set_text(lua, "verb", span_of(policy_verb_name(verdict->verb)));
     set_text(lua, "policy", verdict->policy);
     set_text(lua, "code", verdict->code);
     set_text(lua, "reason", verdict->reason);

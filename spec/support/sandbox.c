@@ -4,105 +4,15 @@
  *     local set, err = sandbox.load{ folder = "policies", now = ms, limits = {…}, overrides = {…} }
  *     local verdict = set:decide{ body = "{…}", app = …, sender = …, recipient = …, … }
  *
- * Time is the spec's own: it stands still but for set_now and advance, and within a call (so that
- * the wall-clock backstop works). Facts are a table of blocks. Nothing is stamped. */
+ *     local went = set:deliver{ body = "{…}", app = …, sender = …, recipient = …, … }
+ *
+ * decide asks the policies alone, about a body that nothing stamps; deliver asks the flow's judge
+ * what would go out. Time and facts are the spec's own (world.c). */
+#include "bench.h"
 #include "push.h"
 
 #include "ports/policy/library.h"
-#include "words/check.h"
 #include "words/log.h"
-
-#include <lauxlib.h>
-#include <stdlib.h>
-
-static const char *const SET = "chat21.sandbox.set";
-
-struct block {
-    char *app, *by, *whom;
-};
-
-struct bench {
-    struct policy_set *set;
-    struct policy_memory *memory;
-    struct clock clock;
-    int64_t now_ms, steady_us;
-    int64_t real_us; /* when the running decision first looked at the clock; 0: it has not */
-    bool is_deciding;
-    bool is_unavailable;
-    struct block *blocks;
-    size_t block_count;
-};
-
-/* ---- time and facts ---- */
-
-static int64_t wall_ms(void *self) {
-    return ((struct bench *)self)->now_ms;
-}
-
-static int64_t steady_us(void *self) {
-    struct bench *bench = self;
-    if (!bench->is_deciding)
-        return bench->steady_us;
-    int64_t real = clock_steady_us(&clock_real);
-    if (bench->real_us == 0)
-        bench->real_us = real;
-    return bench->steady_us + (real - bench->real_us);
-}
-
-static enum fact blocked(void *self, struct span app, struct span by, struct span whom) {
-    const struct bench *bench = self;
-    if (bench->is_unavailable)
-        return FACT_UNAVAILABLE;
-    for (size_t i = 0; i < bench->block_count; i++) {
-        const struct block *block = &bench->blocks[i];
-        if (span_is(app, block->app) && span_is(by, block->by) && span_is(whom, block->whom))
-            return FACT_FOUND;
-    }
-    return FACT_ABSENT;
-}
-
-static enum fact group(void *self, struct arena *arena, struct span app, struct span id,
-                       struct group *out) {
-    (void)self, (void)arena, (void)app, (void)id, (void)out;
-    return FACT_ABSENT;
-}
-
-static void remove_block(struct bench *bench, size_t index) {
-    free(bench->blocks[index].app);
-    free(bench->blocks[index].by);
-    free(bench->blocks[index].whom);
-    bench->blocks[index] = bench->blocks[--bench->block_count];
-}
-
-/* ---- reading tables ---- */
-
-static struct span text_field(lua_State *lua, int table, const char *name) {
-    struct span text = SPAN_NONE;
-    lua_getfield(lua, table, name);
-    if (lua_type(lua, -1) == LUA_TSTRING || lua_type(lua, -1) == LUA_TNUMBER)
-        text.at = lua_tolstring(lua, -1, &text.size);
-    else if (!lua_isnil(lua, -1))
-        luaL_error(lua, "%s: a string expected", name);
-    return text; /* the value stays on the stack, and with it the bytes */
-}
-
-static lua_Number number_field(lua_State *lua, int table, const char *name, lua_Number otherwise) {
-    lua_getfield(lua, table, name);
-    lua_Number number = otherwise;
-    if (lua_isnumber(lua, -1))
-        number = lua_tonumber(lua, -1);
-    else if (!lua_isnil(lua, -1))
-        luaL_error(lua, "%s: a number expected", name);
-    lua_pop(lua, 1);
-    return number;
-}
-
-static bool flag_field(lua_State *lua, int table, const char *name) {
-    lua_getfield(lua, table, name);
-    bool flag = lua_toboolean(lua, -1);
-    lua_pop(lua, 1);
-    return flag;
-}
 
 static uint32_t limit_field(lua_State *lua, int table, const char *name, uint32_t otherwise) {
     return (uint32_t)number_field(lua, table, name, otherwise);
@@ -146,12 +56,6 @@ static size_t read_overrides(lua_State *lua, int table, struct policy_override *
     return count;
 }
 
-static struct bench *bench_at(lua_State *lua) {
-    struct bench *bench = luaL_checkudata(lua, 1, SET);
-    luaL_argcheck(lua, bench->set, 1, "the set was closed");
-    return bench;
-}
-
 /* ---- sandbox.load ---- */
 
 static int load(lua_State *lua) {
@@ -160,14 +64,12 @@ static int load(lua_State *lua) {
     struct policy_override overrides[OVERRIDES];
     struct bench *bench = lua_newuserdata(lua, sizeof *bench);
     memset(bench, 0, sizeof *bench);
-    luaL_getmetatable(lua, SET);
+    luaL_getmetatable(lua, BENCH);
     lua_setmetatable(lua, 2);
-    bench->now_ms = (int64_t)number_field(lua, 1, "now", 1700000000000.0);
-    bench->steady_us = 1000000;
-    bench->clock = (struct clock){bench, wall_ms, steady_us};
+    bench_open_world(bench, (int64_t)number_field(lua, 1, "now", 1700000000000.0));
     struct policy_host host = {.limits = read_limits(lua, 1),
                                .clock = &bench->clock,
-                               .facts = {bench, blocked, group},
+                               .facts = bench_facts(bench),
                                .overrides = overrides};
     host.override_count = read_overrides(lua, 1, overrides);
     struct span folder = text_field(lua, 1, "folder");
@@ -186,48 +88,15 @@ static int load(lua_State *lua) {
 }
 
 static int close_set(lua_State *lua) {
-    struct bench *bench = luaL_checkudata(lua, 1, SET);
+    struct bench *bench = luaL_checkudata(lua, 1, BENCH);
     policy_set_free(&bench->set);
     policy_memory_free(&bench->memory);
-    while (bench->block_count)
-        remove_block(bench, bench->block_count - 1);
-    free(bench->blocks);
-    bench->blocks = NULL;
+    arena_free(&bench->arena);
+    bench->block_count = bench->group_count = 0;
     return 0;
 }
 
 /* ---- set:decide ---- */
-
-static void read_members(lua_State *lua, int table, struct arena *arena, struct group *out) {
-    lua_getfield(lua, table, "members");
-    if (!lua_istable(lua, -1)) {
-        lua_pop(lua, 1);
-        return;
-    }
-    size_t count = lua_objlen(lua, -1);
-    out->members = arena_array(arena, count + 1, sizeof *out->members);
-    for (size_t i = 1; i <= count; i++) {
-        lua_rawgeti(lua, -1, (int)i);
-        struct span member = SPAN_NONE;
-        if (lua_type(lua, -1) == LUA_TSTRING)
-            member.at = lua_tolstring(lua, -1, &member.size);
-        out->members[out->member_count++] = arena_copy(arena, member);
-        lua_pop(lua, 1);
-    }
-    lua_pop(lua, 1);
-}
-
-static const struct group *read_group(lua_State *lua, struct arena *arena, struct group *out) {
-    lua_getfield(lua, 2, "group");
-    if (!lua_istable(lua, -1))
-        return NULL;
-    int table = lua_gettop(lua);
-    *out = (struct group){.json = SPAN("{}")};
-    out->id = text_field(lua, table, "id");
-    out->owner = text_field(lua, table, "owner");
-    read_members(lua, table, arena, out);
-    return out;
-}
 
 static enum policy_event read_event(lua_State *lua) {
     struct span event = text_field(lua, 2, "event");
@@ -240,7 +109,7 @@ static enum policy_event read_event(lua_State *lua) {
 }
 
 static void read_question(lua_State *lua, struct bench *bench, struct arena *arena,
-                          struct group *group, struct policy_question *out) {
+                          struct policy_question *out) {
     struct why why;
     enum json_type type;
     *out = (struct policy_question){.now_ms = bench->now_ms};
@@ -259,21 +128,8 @@ static void read_question(lua_State *lua, struct bench *bench, struct arena *are
     out->is_released = flag_field(lua, 2, "is_released");
     out->deferred = (unsigned)number_field(lua, 2, "deferred", 0);
     out->hops = (unsigned)number_field(lua, 2, "hops", 0);
-    out->group = read_group(lua, arena, group);
-}
-
-/* The arena belongs to a userdata, so that an error in the spec's own tables does not leak it. */
-static struct arena *new_arena(lua_State *lua) {
-    struct arena **arena = lua_newuserdata(lua, sizeof *arena);
-    *arena = NULL;
-    luaL_getmetatable(lua, "chat21.sandbox.arena");
-    lua_setmetatable(lua, -2);
-    return *arena = arena_new();
-}
-
-static int free_arena(lua_State *lua) {
-    arena_free(lua_touserdata(lua, 1));
-    return 0;
+    lua_getfield(lua, 2, "group");
+    out->group = read_group(lua, lua_gettop(lua), arena);
 }
 
 static int decide(lua_State *lua) {
@@ -281,13 +137,11 @@ static int decide(lua_State *lua) {
     luaL_checktype(lua, 2, LUA_TTABLE);
     lua_settop(lua, 2);
     struct arena *arena = new_arena(lua);
-    struct group group_read;
     struct policy_question question;
     struct verdict verdict;
     luaL_checkstack(lua, 40, "decide");
-    read_question(lua, bench, arena, &group_read, &question);
-    bench->real_us = 0;
-    bench->is_deciding = true;
+    read_question(lua, bench, arena, &question);
+    bench_start(bench);
     struct policy_share share = policy_share_start(bench->set, 0);
     if (flag_field(lua, 2, "trace"))
         share.trace = arena_array(arena, 1, sizeof *share.trace);
@@ -295,7 +149,7 @@ static int decide(lua_State *lua) {
     int64_t before = clock_steady_us(&clock_real);
     policy_decide(bench->set, arena, &question, &verdict);
     int64_t us = clock_steady_us(&clock_real) - before;
-    bench->is_deciding = false;
+    bench_stop(bench);
     push_verdict(lua, &verdict, us);
     if (share.trace) {
         push_trace(lua, share.trace);
@@ -306,49 +160,6 @@ static int decide(lua_State *lua) {
 }
 
 /* ---- the rest of a set ---- */
-
-static int set_now(lua_State *lua) {
-    struct bench *bench = bench_at(lua);
-    int64_t now = (int64_t)luaL_checknumber(lua, 2);
-    bench->steady_us += (now - bench->now_ms) * 1000;
-    bench->now_ms = now;
-    return 0;
-}
-
-static int advance(lua_State *lua) {
-    struct bench *bench = bench_at(lua);
-    int64_t by = (int64_t)luaL_checknumber(lua, 2);
-    bench->steady_us += by * 1000;
-    bench->now_ms += by;
-    return 0;
-}
-
-static int block_someone(lua_State *lua) {
-    struct bench *bench = bench_at(lua);
-    const char *app = luaL_checkstring(lua, 2), *by = luaL_checkstring(lua, 3);
-    const char *whom = luaL_checkstring(lua, 4);
-    bench->blocks = must_realloc(bench->blocks, (bench->block_count + 1) * sizeof *bench->blocks);
-    bench->blocks[bench->block_count++] =
-        (struct block){must_strdup(app), must_strdup(by), must_strdup(whom)};
-    return 0;
-}
-
-static int unblock_someone(lua_State *lua) {
-    struct bench *bench = bench_at(lua);
-    const char *app = luaL_checkstring(lua, 2), *by = luaL_checkstring(lua, 3);
-    const char *whom = luaL_checkstring(lua, 4);
-    for (size_t i = bench->block_count; i > 0; i--) {
-        const struct block *block = &bench->blocks[i - 1];
-        if (!strcmp(block->app, app) && !strcmp(block->by, by) && !strcmp(block->whom, whom))
-            remove_block(bench, i - 1);
-    }
-    return 0;
-}
-
-static int facts_unavailable(lua_State *lua) {
-    bench_at(lua)->is_unavailable = lua_isnone(lua, 2) || lua_toboolean(lua, 2);
-    return 0;
-}
 
 static int names(lua_State *lua) {
     const struct bench *bench = bench_at(lua);
@@ -402,41 +213,54 @@ static int log_level(lua_State *lua) {
     return 0;
 }
 
+/* sandbox.decode(text, null): Lua's words for JSON, or nil and what is wrong with it. */
+static int decode(lua_State *lua) {
+    struct why why;
+    struct span text;
+    text.at = luaL_checklstring(lua, 1, &text.size);
+    lua_settop(lua, 2);
+    if (json_check(text, NULL, &why) < 0) {
+        lua_pushnil(lua);
+        lua_pushstring(lua, why.words);
+        return 2;
+    }
+    push_json(lua, json_value(text), 2);
+    return 1;
+}
+
 static const luaL_Reg METHODS[] = {
-    {"decide", decide},
-    {"set_now", set_now},
-    {"advance", advance},
-    {"block", block_someone},
-    {"unblock", unblock_someone},
-    {"facts_unavailable", facts_unavailable},
-    {"names", names},
-    {"generation", generation},
-    {"counters", counters},
-    {"close", close_set},
+    {"decide", decide},     {"deliver", bench_deliver},
+    {"names", names},       {"generation", generation},
+    {"counters", counters}, {"close", close_set},
     {NULL, NULL},
 };
+
+static const luaL_Reg FUNCTIONS[] = {
+    {"load", load},           {"decode", decode}, {"globals", globals},
+    {"log_level", log_level}, {NULL, NULL},
+};
+
+/* Adds them to the table on top. */
+static void set_functions(lua_State *lua, const luaL_Reg *list) {
+    for (; list->name; list++) {
+        lua_pushcfunction(lua, list->func);
+        lua_setfield(lua, -2, list->name);
+    }
+}
 
 int luaopen_chat21_sandbox(lua_State *lua);
 int luaopen_chat21_sandbox(lua_State *lua) {
     log_set_level(LOG_ERROR);
-    luaL_newmetatable(lua, "chat21.sandbox.arena");
-    lua_pushcfunction(lua, free_arena);
-    lua_setfield(lua, -2, "__gc");
-    luaL_newmetatable(lua, SET);
+    open_arenas(lua);
+    open_plans(lua);
+    luaL_newmetatable(lua, BENCH);
     lua_pushcfunction(lua, close_set);
     lua_setfield(lua, -2, "__gc");
     lua_newtable(lua);
-    for (const luaL_Reg *method = METHODS; method->name; method++) {
-        lua_pushcfunction(lua, method->func);
-        lua_setfield(lua, -2, method->name);
-    }
+    set_functions(lua, METHODS);
+    set_functions(lua, bench_world_methods);
     lua_setfield(lua, -2, "__index");
     lua_newtable(lua);
-    lua_pushcfunction(lua, load);
-    lua_setfield(lua, -2, "load");
-    lua_pushcfunction(lua, globals);
-    lua_setfield(lua, -2, "globals");
-    lua_pushcfunction(lua, log_level);
-    lua_setfield(lua, -2, "log_level");
+    set_functions(lua, FUNCTIONS);
     return 1;
 }
