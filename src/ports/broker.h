@@ -141,4 +141,39 @@ int broker_tick(struct broker *broker, struct why *why);
 /* Has the broker said connection.blocked (a memory or disk alarm)? `why` has its reason. */
 bool broker_is_blocked(const struct broker *broker, struct why *why);
 
+/* ---- reading the stream beside the server (broker/replay.c) ---- */
+
+/* What the stream holds, once: from some time on, up to what was its end when it was opened. A
+ * consumer of its own on a connection of its own: it declares, binds, publishes and settles
+ * nothing, and neither the lease nor the server's consumer sees it. Blocks: opening for a few
+ * seconds at most, a step for `open_timeout_ms` without anything from the broker, which is then
+ * its failure.
+ *
+ * A message that the broker cannot deliver is passed over, and with it what the broker held back
+ * to send together with it (broker/poison.c): up to some 15 small messages before it. The server
+ * itself loses none of them; to tell them apart it publishes, which this does not. */
+struct broker_replay;
+
+/* `settings` and its strings are borrowed for its life. NULL: `why`. */
+struct broker_replay *broker_replay_open(const struct broker_settings *settings, int64_t since_ms,
+                                         struct why *why);
+void broker_replay_close(struct broker_replay **replay);
+
+enum replayed {
+    REPLAY_MESSAGE, /* `out` has the next one; its incarnation is 0: nobody can know it here */
+    REPLAY_END,
+    REPLAY_FAILED, /* `why` */
+};
+/* Spans in `out` are good until the next step. */
+enum replayed broker_replay_next(struct broker_replay *replay, struct delivery *out,
+                                 struct why *why);
+
+struct broker_replay_found {
+    uint64_t passed;     /* offsets that were passed over, as above */
+    bool begins_late;    /* so was something before the first one */
+    bool has_end;        /* false: the end is where nothing more came for a while */
+    uint64_t next, last; /* the next offset; the last one, where has_end */
+};
+struct broker_replay_found broker_replay_found(const struct broker_replay *replay);
+
 #endif

@@ -225,8 +225,13 @@ enum publisher_event_kind outlet_next(void *self, struct publisher_event *out, s
 
 /* From where to consume, and how. */
 struct stream_from {
-    bool at_end; /* only what comes from now on; `offset` counts for nothing */
-    uint64_t offset;
+    enum {
+        STREAM_FROM_OFFSET,
+        STREAM_FROM_NEXT, /* only what comes from now on */
+        STREAM_FROM_LAST, /* what the broker wrote last in one go */
+        STREAM_FROM_TIME, /* what was written from `seconds` on, since 1970 */
+    } place;
+    uint64_t offset, seconds;
     uint16_t prefetch;
 };
 /* Opens the link where it is closed, a channel on it, and a consumer. */

@@ -139,7 +139,7 @@ static enum peeked find_nonce(struct link *link, const struct nonce *nonce, uint
 /* Listens at the end, then publishes: the marker's own delivery says where the end is. */
 static enum peeked find_end(struct broker *broker, size_t body_size, uint64_t *offset,
                             struct why *why) {
-    struct stream_from from = {.at_end = true, .prefetch = 100};
+    struct stream_from from = {.place = STREAM_FROM_NEXT, .prefetch = 100};
     enum peeked peeked = PEEK_FAILED;
     struct nonce nonce = nonce_make();
     struct link link;

@@ -29,6 +29,22 @@ int stream_channel(struct broker *broker, struct link *link, uint16_t prefetch, 
                       why);
 }
 
+static amqp_field_value_t place_of(const struct stream_from *from) {
+    switch (from->place) {
+    case STREAM_FROM_OFFSET:
+        break;
+    case STREAM_FROM_NEXT:
+        return (amqp_field_value_t){.kind = AMQP_FIELD_KIND_UTF8,
+                                    .value.bytes = amqp_cstring_bytes("next")};
+    case STREAM_FROM_LAST:
+        return (amqp_field_value_t){.kind = AMQP_FIELD_KIND_UTF8,
+                                    .value.bytes = amqp_cstring_bytes("last")};
+    case STREAM_FROM_TIME:
+        return (amqp_field_value_t){.kind = AMQP_FIELD_KIND_TIMESTAMP, .value.u64 = from->seconds};
+    }
+    return (amqp_field_value_t){.kind = AMQP_FIELD_KIND_I64, .value.i64 = (int64_t)from->offset};
+}
+
 int stream_consume(struct broker *broker, struct link *link, const struct stream_from *from,
                    struct why *why) {
     if (stream_channel(broker, link, from->prefetch, why) < 0)
@@ -36,11 +52,8 @@ int stream_consume(struct broker *broker, struct link *link, const struct stream
     char tag = CONSUMER_INTAKE;
     amqp_table_entry_t argument = {
         .key = amqp_cstring_bytes("x-stream-offset"),
-        .value = {.kind = AMQP_FIELD_KIND_I64, .value.i64 = (int64_t)from->offset},
+        .value = place_of(from),
     };
-    if (from->at_end)
-        argument.value = (amqp_field_value_t){.kind = AMQP_FIELD_KIND_UTF8,
-                                              .value.bytes = amqp_cstring_bytes("next")};
     amqp_basic_consume(link->state, CHANNEL_STREAM, amqp_cstring_bytes(broker->settings.stream),
                        bytes_of((struct span){&tag, 1}), 0, 0, 0,
                        (amqp_table_t){.num_entries = 1, .entries = &argument});
