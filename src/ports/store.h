@@ -141,6 +141,12 @@ void store_reader_close(struct store_reader **reader);
 /* Facts from the reader. A failed read is FACT_UNAVAILABLE and logged. */
 struct facts store_reader_facts(struct store_reader *reader);
 
+/* What store_mark and store_kv_each say; nothing is swept away. */
+int store_reader_mark(struct store_reader *reader, struct store_mark *out, struct why *why);
+int store_reader_kv_each(struct store_reader *reader, int64_t now_ms,
+                         void (*each)(void *self, const struct kv_change *stored), void *self,
+                         struct why *why);
+
 /* The plan of that id as it is stored, copies and letters included, in an arena of its own;
  * `*plan` is NULL where there is none. Its children come with it. */
 int store_reader_plan(struct store_reader *reader, const struct ident *id, struct plan **plan,

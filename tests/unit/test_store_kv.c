@@ -134,6 +134,25 @@ static void keys_that_cannot_be_read_are_said(void **state) {
     assert_string_equal(place->listed, "");
 }
 
+/* What try and replay ask beside a server at work. */
+static void a_reader_sees_keys_and_mark(void **state) {
+    struct place *place = *state;
+    struct store_mark mark = {0};
+    assert_int_equal(store_set_incarnation(place->store, INCARNATION, NULL), 0);
+    struct plan *plan = keeping(3, "old", "1", 500);
+    plan_add_key(plan, "new", "2", 2000);
+    plan_add_key(plan, "ever", "3", 0);
+    commit_one(place->store, plan);
+    struct store_reader *reader = reader_at(place->folder);
+    assert_int_equal(store_reader_kv_each(reader, 1000, add_to_list, place, NULL), 0);
+    assert_string_equal(place->listed, "new=2/2000 ever=3/0 ");
+    assert_int_equal(store_reader_mark(reader, &mark, NULL), 0);
+    assert_true(mark.incarnation == INCARNATION && mark.has_offset && mark.offset == 3);
+    store_reader_close(&reader);
+    place->listed[0] = '\0';
+    assert_string_equal(list(place, 0), "old=1/500 new=2/2000 ever=3/0 ");
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
@@ -143,6 +162,7 @@ int main(void) {
         CASE(keys_that_are_over_go),
         CASE(keys_too_long_are_bad),
         CASE(keys_that_cannot_be_read_are_said),
+        CASE(a_reader_sees_keys_and_mark),
     };
     return cmocka_run_group_tests_name("store kv", tests, NULL, NULL);
 }

@@ -39,18 +39,32 @@ static struct kv_change read_change(const struct call *row) {
                               .expires_ms = call_get_number(row, 4)};
 }
 
+/* Those that are over at `now_ms` are passed over. */
+static int each_key(struct handle *handle, int64_t now_ms,
+                    void (*each)(void *self, const struct kv_change *stored), void *self,
+                    struct why *why) {
+    int code;
+    struct call call = call_start(handle, SQL_KEYS);
+    while ((code = call_row(&call)) == SQLITE_ROW) {
+        struct kv_change stored = read_change(&call);
+        if (stored.expires_ms == 0 || stored.expires_ms > now_ms)
+            each(self, &stored);
+    }
+    call_end(&call);
+    return code == SQLITE_DONE ? 0 : handle_say(handle, code, "could not read kept keys", why);
+}
+
 int store_kv_each(struct store *store, int64_t now_ms,
                   void (*each)(void *self, const struct kv_change *stored), void *self,
                   struct why *why) {
     int code = sweep(store, now_ms, -1);
-    if (code == SQLITE_OK) {
-        struct call call = call_start(&store->handle, SQL_KEYS);
-        while ((code = call_row(&call)) == SQLITE_ROW) {
-            struct kv_change stored = read_change(&call);
-            each(self, &stored);
-        }
-        call_end(&call);
-    }
-    return code == SQLITE_DONE ? 0
-                               : handle_say(&store->handle, code, "could not read kept keys", why);
+    if (code != SQLITE_OK)
+        return handle_say(&store->handle, code, "could not read kept keys", why);
+    return each_key(&store->handle, now_ms, each, self, why);
+}
+
+int store_reader_kv_each(struct store_reader *reader, int64_t now_ms,
+                         void (*each)(void *self, const struct kv_change *stored), void *self,
+                         struct why *why) {
+    return each_key(&reader->handle, now_ms, each, self, why);
 }

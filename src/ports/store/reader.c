@@ -25,6 +25,14 @@ void store_reader_close(struct store_reader **reader) {
     *reader = NULL;
 }
 
+int store_reader_mark(struct store_reader *reader, struct store_mark *out, struct why *why) {
+    struct progress progress = {.newest_seq = 0};
+    if (progress_read(&reader->handle, &progress, why))
+        return -1;
+    *out = progress.mark;
+    return 0;
+}
+
 static enum fact unavailable(struct store_reader *reader, int code, const char *tried) {
     int64_t now = clock_steady_us(&clock_real);
     if (reader->logged_us && now - reader->logged_us < LOG_EVERY_US) {

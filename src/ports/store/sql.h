@@ -13,7 +13,6 @@ enum sql {
     SQL_SAVE,    /* a savepoint … */
     SQL_UNDO,    /* … back to it … */
     SQL_RELEASE, /* … and gone */
-    SQL_MARK,
     SQL_SET_MARK,
     SQL_BINDINGS,
     SQL_CLEAR_BINDINGS,
@@ -46,11 +45,12 @@ enum sql {
     SQL_SET_KEY,
     SQL_REMOVE_KEY,
     SQL_REMOVE_OLD_KEYS,
-    SQL_KEYS,
     SQL_UNCONFIRMED,
     /* Of both. */
     SQL_FAMILY, /* the plans of one message */
     SQL_READER_BEGIN = SQL_FAMILY,
+    SQL_MARK,
+    SQL_KEYS,
     SQL_CONVERSATION,
     SQL_LETTERS,
     SQL_WRITER_END,
