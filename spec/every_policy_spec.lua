@@ -33,7 +33,7 @@ local MESSAGES = {
   { "hiddenFor an object", text = "hi", attributes = { hiddenFor = NESTED } },
   { "a type that is no text", text = "hi", type = 7 },
   { "a type that is a list", text = "hi", type = { "text" } },
-  { "fields named like the policy's own", verb = "accept", set = { text = "x" }, code = "x" },
+  { "fields named like the policy's own", fields = { verb = "accept", set = { text = "x" }, code = "x" } },
 }
 
 local GROUP = { id = "group-1", owner = "ann", members = { "ann", "ben" } }

@@ -149,7 +149,7 @@ describe("the sandbox says what Lua says:", function()
       for _, what in ipairs({ "find", "match", "gmatch", "gsub" }) do
         message.what = what
         local ok, expected = pcall(native, message)
-        local verdict = policy:decide(message)
+        local verdict = policy:decide({ fields = message })
         local about = string.format("%s %q in %q with %q", what, message.pattern, message.text, message.replacement)
         -- Lua's gsub passes over a capture that is never closed as long as nobody looks at it.
         local is_unfinished = ok and (verdict.failure or ""):find("unfinished capture", 1, true)

@@ -1,21 +1,42 @@
 -- chat21.spec: what specs say about policies, in few words, on the real sandbox.
 --
---   local masks = spec.policy("mask_words", { folder = "policies/examples", config = { … } })
---   assert.equal("rewrite", masks:decide({ text = "what the heck" }).verb)
+--   local masks = assert(spec.policy("mask_words", { config = { … } }))
+--   assert.equal("none", masks:decide({ text = "hello" }).verb)
+--   assert.same({ "ann", "ben" }, masks:deliver({ text = "hello" }).owners)
 --
--- A message is a table: sender, recipient, app, group, is_group, owner, event, deferred, hops,
--- is_released, message_id, trace and body are the question's, every other key is a field of the body.
--- What is not given is an ordinary message from ann to ben.
+-- A message is a table. Of the question: sender, recipient, app, group (a stored one: { id, owner,
+-- members }), deferred, hops, is_released; for decide also is_group, owner, event, message_id, trace;
+-- for deliver the group is stored, and all else comes from the message, as in the server. Of the body:
+-- text, type, attributes, metadata, channel_type and the names, any other in `fields`; or the whole of it
+-- as JSON in `body`. What is not given is an ordinary message from ann to ben. A name that none of
+-- these has is an error, in what is given and in what is read of the results.
 
 local lfs = require("lfs")
 local sandbox = require("chat21.sandbox")
+local strict = require("chat21.strict")
 
 local spec = { null = {}, sandbox = sandbox, now = 1700000000000 }
 
-local QUESTION = {
-  "sender", "recipient", "app", "group", "is_group", "owner", "event", "body",
-  "deferred", "hops", "is_released", "message_id", "trace",
+local ASKED = { "sender", "recipient", "app", "group", "deferred", "hops", "is_released", "body", "fields" }
+local BODY = {
+  "text", "type", "attributes", "metadata", "channel_type", "sender_fullname", "recipient_fullname",
 }
+local TO_DECIDE = strict.names(ASKED, { "is_group", "owner", "event", "message_id", "trace" })
+local TO_DELIVER = strict.names(ASKED)
+local VERDICT = strict.names({
+  "verb", "policy", "code", "reason", "body", "rewritten", "redirect", "redirect_policy", "copy_to",
+  "replies", "defer_ms", "errors", "failure", "units", "us", "trace",
+})
+local DELIVERY = strict.names({
+  "outcome", "policy", "code", "reason", "sender", "recipient", "due_in", "children", "owners",
+})
+local CHILD = strict.names({ "outcome", "policy", "code", "reason", "sender", "recipient", "due_in", "hops" })
+local COPY = strict.names({ "owner", "peer", "topic", "status", "child", "body", "fields" })
+local OPTIONS = strict.names({
+  "folder", "source", "files", "config", "mode", "apps", "on_error", "limits", "overrides",
+  -- of spec.deciding
+  "on", "always", "defaults",
+})
 
 local function sorted_keys(map)
   local keys = {}
@@ -90,41 +111,77 @@ function spec.policies_in(folder)
   return names
 end
 
+-- The value that JSON text stands for; null is spec.null.
+function spec.decode(text)
+  return assert(sandbox.decode(text, spec.null))
+end
+
+local function write(folder, name, text)
+  lfs.mkdir((folder .. "/" .. name):match("^(.*)/"))
+  local file = assert(io.open(folder .. "/" .. name, "wb"))
+  file:write(text)
+  file:close()
+end
+
+local function remove(path)
+  if lfs.symlinkattributes(path, "mode") == "directory" then
+    for entry in lfs.dir(path) do
+      if entry ~= "." and entry ~= ".." then
+        remove(path .. "/" .. entry)
+      end
+    end
+  end
+  os.remove(path)
+end
+
 -- Loads a set from files that exist only here: { ["manifest.lua"] = "return { … }", … }.
--- Returns the set, or nil and the reason.
+-- Returns the set, or nil and the reason, which is the server's.
 function spec.load(files, options)
-  local folder = os.tmpname()
-  os.remove(folder)
-  assert(lfs.mkdir(folder))
+  local parent = os.tmpname()
+  os.remove(parent)
+  local folder = parent .. "/policies"
+  assert(lfs.mkdir(parent) and lfs.mkdir(folder))
   for name, text in pairs(files) do
-    local file = assert(io.open(folder .. "/" .. name, "wb"))
-    file:write(text)
-    file:close()
+    write(folder, name, text)
   end
   local question = { folder = folder, now = spec.now }
   for key, value in pairs(options or {}) do
     question[key] = value
   end
   local set, reason = sandbox.load(question)
-  for name in pairs(files) do
-    os.remove(folder .. "/" .. name)
-  end
-  os.remove(folder)
+  remove(parent)
   return set, reason
 end
 
-local function ask(set, message)
+-- What a message says of the question, with what is left out; and its body's fields.
+local function split(message, known, what)
   local question, body = {}, {}
-  for key, value in pairs(message) do
-    body[key] = value
+  if message.event ~= "group" then
+    strict.check(message, strict.names(BODY, known), what, 3)
   end
-  for _, key in ipairs(QUESTION) do
-    question[key], body[key] = body[key], nil
+  for name, value in pairs(message) do
+    if known[name] then
+      question[name] = value
+    else
+      body[name] = value
+    end
   end
-  local group = question.group
+  for name, value in pairs(question.fields or {}) do
+    body[name] = value
+  end
+  question.fields = nil
   question.app = question.app or "shop"
   question.sender = question.sender or "ann"
-  question.recipient = question.recipient or (group and group.id) or "ben"
+  question.recipient = question.recipient or (question.group and question.group.id) or "ben"
+  return question, body
+end
+
+local Policy = {}
+Policy.__index = Policy
+
+-- What the policies say of a message, which is asked about as if the server had stamped it.
+function Policy:decide(message)
+  local question, body = split(message or { text = "hello" }, TO_DECIDE, "a message to decide")
   question.event = question.event or (question.owner and "copy") or "message"
   if question.is_group == nil then
     question.is_group = question.recipient:find("group-", 1, true) ~= nil
@@ -135,27 +192,100 @@ local function ask(set, message)
     body.sender, body.recipient, body.app_id = question.sender, question.recipient, question.app
   end
   question.body = question.body or spec.encode(body)
-  return set:decide(question)
+  return strict.result(self.set:decide(question), VERDICT, "a verdict")
 end
 
-local Policy = {}
-Policy.__index = Policy
+local Delivery = {}
 
--- What the policy says of a message.
-function Policy:decide(message)
-  return ask(self.set, message or { text = "hello" })
+-- The first copy in the inbox of `owner`, or nil.
+function Delivery:to(owner)
+  for _, copy in ipairs(self) do
+    if copy.owner == owner then
+      return copy
+    end
+  end
+end
+
+-- What would go out: a list of copies { owner, peer, topic, status, child, body, fields }, the message's
+-- own (child 0) and those of what it caused, with the outcome and the owners, in order.
+function Policy:deliver(message)
+  local question, body = split(message or { text = "hello" }, TO_DELIVER, "a message to deliver")
+  if question.group then
+    self:group(question.group, question.app)
+  end
+  question.body = question.body or spec.encode(body)
+  local went = self.set:deliver(question)
+  went.owners = {}
+  for i, copy in ipairs(went) do
+    copy.fields = spec.decode(copy.body)
+    went.owners[i] = copy.owner
+    strict.result(copy, COPY, "a copy")
+  end
+  for _, child in ipairs(went.children or {}) do
+    child.due_in = child.due_in and child.due_in / 1000
+    strict.result(child, CHILD, "a child")
+  end
+  went.due_in = went.due_in and went.due_in / 1000
+  return strict.result(went, DELIVERY, "a delivery", Delivery)
+end
+
+-- Time stands still but for this.
+function Policy:advance(seconds)
+  self.set:advance(seconds * 1000)
+end
+
+-- `by` blocks `whom`.
+function Policy:block(by, whom, app)
+  self.set:block(app or "shop", by, whom)
+end
+
+function Policy:unblock(by, whom, app)
+  self.set:unblock(app or "shop", by, whom)
+end
+
+-- Stores a group: { id =, owner =, members = { … } }.
+function Policy:group(group, app)
+  self.set:store_group(app or "shop", group)
+end
+
+-- { ["policy.name"] = how often ctx.count(name) was said }
+function Policy:counters()
+  return self.set:counters()
+end
+
+function Policy:close()
+  self.set:close()
+end
+
+-- The files that policies of `folder` read: its lists.
+local function lists_of(folder)
+  local files = {}
+  if lfs.attributes(folder .. "/lists", "mode") == "directory" then
+    for entry in lfs.dir(folder .. "/lists") do
+      if entry:sub(1, 1) ~= "." then
+        files["lists/" .. entry] = spec.read(folder .. "/lists/" .. entry)
+      end
+    end
+  end
+  return files
 end
 
 -- A set with one policy: from `options.source`, or from the file of that name in `options.folder`.
--- `options.config` goes into the manifest; `limits` and `overrides` are the host's.
+-- config, mode, apps and on_error go into the manifest; `files` stand beside it; limits and overrides
+-- are the host's. Returns nil and the reason where the server would not take it.
 function spec.policy(name, options)
   options = options or {}
+  strict.check(options, OPTIONS, "spec.policy", 2)
   local folder = options.folder or "policies"
-  local entry = literal({ name, config = options.config, mode = options.mode, apps = options.apps })
-  local set, reason = spec.load({
-    ["manifest.lua"] = "return { " .. entry .. " }\n",
-    [name .. ".lua"] = options.source or spec.read(folder .. "/" .. name .. ".lua"),
-  }, { limits = options.limits, overrides = options.overrides })
+  local files = lists_of(folder)
+  for path, text in pairs(options.files or {}) do
+    files[path] = text
+  end
+  files["manifest.lua"] = "return { " .. literal({
+    name, config = options.config, mode = options.mode, apps = options.apps, on_error = options.on_error,
+  }) .. " }\n"
+  files[name .. ".lua"] = options.source or spec.read(folder .. "/" .. name .. ".lua")
+  local set, reason = spec.load(files, { limits = options.limits, overrides = options.overrides })
   if not set then
     return nil, reason
   end
