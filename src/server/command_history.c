@@ -4,6 +4,7 @@
 #include "ports/store.h"
 #include "server/config.h"
 #include "server/options.h"
+#include "server/print_plan.h"
 #include "words/json.h"
 
 #include <inttypes.h>
@@ -53,14 +54,8 @@ static void print_time(struct span entry) {
 static const char *status_word(struct span entry) {
     struct json_value value;
     int64_t status = 0;
-    if (!json_find(entry, SPAN("status"), &value) || !json_whole(value, &status))
-        return "?";
-    return status < 0      ? "failed"
-           : status >= 300 ? "seen"
-           : status >= 200 ? "received"
-           : status >= 150 ? "delivered"
-           : status >= 100 ? "sent"
-                           : "sending";
+    bool is_there = json_find(entry, SPAN("status"), &value) && json_whole(value, &status);
+    return is_there ? status_name(status) : "?";
 }
 
 /* 2024-05-01 12:00:00  delivered  alice -> bob: hello */

@@ -12,12 +12,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { COMMAND_OK = 0, COMMAND_FAILED = 1, COMMAND_USAGE = 2 };
+enum {
+    COMMAND_OK = 0,
+    COMMAND_FAILED = 1,
+    COMMAND_USAGE = 2,
+    COMMAND_OTHERWISE = 3, /* it was found out, and the answer is not the usual one */
+};
 
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_history(int argc, char **argv);
+int command_try(int argc, char **argv);
+int command_explain(int argc, char **argv);
+int command_replay(int argc, char **argv);
 int command_policy(int argc, char **argv);
 
 /* "chat21d token: …", and where help is. Returns COMMAND_USAGE. */
