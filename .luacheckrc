@@ -10,6 +10,7 @@ stds.policy = {
       "frexp", "huge", "ldexp", "log", "log10", "max", "min", "modf", "pi", "pow", "rad", "sin",
       "sinh", "sqrt", "tan", "tanh",
     } },
+    regex = { fields = { "find", "gmatch", "gsub", "match" } },
     string = { fields = {
       "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse",
       "sub", "upper",

@@ -12,7 +12,7 @@ LUAJIT_I := $(shell pkg-config --cflags luajit 2>/dev/null)
 LUAJIT_L := $(shell pkg-config --libs luajit 2>/dev/null)
 CJSON_L  = -l:liblua5.1-cjson.a
 # What the policy engine needs, and what the server needs beside it.
-ENGINE_LIBS = $(LUAJIT_L) $(CJSON_L) -lpthread -lm
+ENGINE_LIBS = $(LUAJIT_L) $(CJSON_L) -lpcre2-8 -lpthread -lm
 LIBS     = -lrabbitmq -ljwt -ljansson -lsqlite3 $(ENGINE_LIBS)
 
 # The layers, from the bottom up; src/README.md says what each is for.
@@ -67,7 +67,7 @@ $(BUILD)/pic/%.o: %.c
 $(BUILD)/chat21/sandbox.so: $(patsubst %.c,$(BUILD)/pic/%.o,$(SANDBOX))
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	$(Q)$(CC) $(CFLAGS) -shared $^ -llua5.1-cjson -lpthread -lm -o $@
+	$(Q)$(CC) $(CFLAGS) -shared $^ -llua5.1-cjson -lpcre2-8 -lpthread -lm -o $@
 
 SPECWARE  = $(BUILD)/chat21/sandbox.so $(EXAMPLES)
 UNIT      = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))

@@ -1,5 +1,6 @@
 #include "library.h"
 
+#include "regex.h"
 #include "seal.h"
 #include "words/check.h"
 
@@ -52,6 +53,10 @@ static const struct entry LIST[] = {
     {"math.sqrt", NULL, false},
     {"math.tan", NULL, false},
     {"math.tanh", NULL, false},
+    {"regex.find", regex_find, false},
+    {"regex.gmatch", regex_gmatch, false},
+    {"regex.gsub", regex_gsub, false},
+    {"regex.match", regex_match, false},
     {"string.byte", strings_byte, false},
     {"string.char", strings_char, false},
     {"string.find", pattern_find, false},
@@ -140,12 +145,14 @@ void library_open(lua_State *lua) {
     open_own(lua, luaopen_string, LUA_STRLIBNAME);
     open_own(lua, luaopen_math, LUA_MATHLIBNAME);
 
+    regex_open(lua);
     lua_newtable(lua); /* the environment itself: always empty */
     int environment = lua_gettop(lua);
     push_group(lua, "", NULL);
     static const struct {
         const char *prefix, *name, *what;
     } GROUPS[] = {{"math.", "math", "name in math"},
+                  {"regex.", "regex", "name in regex"},
                   {"string.", "string", "name in string"},
                   {"table.", "table", "name in table"}};
     for (size_t i = 0; i < sizeof GROUPS / sizeof GROUPS[0]; i++) {

@@ -22,11 +22,16 @@ lua_Number library_number_or(lua_State *lua, int arg, lua_Number otherwise);
  * string.find reads it. */
 size_t library_init(lua_State *lua, int arg, size_t size);
 
-/* The listed functions, by file: pattern_lua.c, strings.c, tables.c. */
+/* The listed functions, by file: pattern_lua.c, regex_lua.c, strings.c, tables.c. */
 int pattern_find(lua_State *lua);
 int pattern_match(lua_State *lua);
 int pattern_gmatch(lua_State *lua);
 int pattern_gsub(lua_State *lua);
+
+int regex_find(lua_State *lua);
+int regex_match(lua_State *lua);
+int regex_gmatch(lua_State *lua);
+int regex_gsub(lua_State *lua);
 
 int strings_byte(lua_State *lua);
 int strings_char(lua_State *lua);

@@ -1,30 +1,12 @@
 /* find, match, gmatch and gsub: as Lua 5.1 has them, on the matcher that is charged by the step. */
 #include "library.h"
 
-#include "pattern.h"
-#include "seal.h"
+#include "search.h"
 
 #include <lauxlib.h>
 
-struct search {
-    lua_State *lua;
-    struct state *state;
-    struct span subject, pattern; /* without the ^ */
-    bool is_anchored;
-    struct pattern_match match;
-};
-
-static struct span string_at(lua_State *lua, int arg) {
-    struct span text;
-    text.at = luaL_checklstring(lua, arg, &text.size);
-    return text;
-}
-
-static void search_start(struct search *search, lua_State *lua) {
-    search->lua = lua;
-    search->state = state_of(lua);
-    search->subject = string_at(lua, 1);
-    search->pattern = string_at(lua, 2);
+/* The pattern goes without its ^. gmatch takes that for a byte like any other, as Lua does. */
+static void start(struct search *search) {
     search->is_anchored = search->pattern.size && search->pattern.at[0] == '^';
     if (search->is_anchored)
         search->pattern = span_cut(search->pattern, 1, search->pattern.size);
@@ -87,31 +69,11 @@ static bool matches_from(struct search *search, size_t init) {
     return false;
 }
 
-static void push_capture(struct search *search, unsigned index) {
-    const struct pattern_match *match = &search->match;
-    if (index >= match->count) {
-        if (index > 0)
-            luaL_error(search->lua, "no such capture: %d", (int)index + 1);
-        state_charge_bytes(search->state, (size_t)(match->to - match->from));
-        lua_pushlstring(search->lua, match->from, (size_t)(match->to - match->from));
-        return;
-    }
-    const struct pattern_capture *capture = &match->captures[index];
-    if (capture->size < 0) {
-        lua_pushinteger(search->lua, capture->at - search->subject.at + 1);
-        return;
-    }
-    state_charge_bytes(search->state, (size_t)capture->size);
-    lua_pushlstring(search->lua, capture->at, (size_t)capture->size);
-}
+static int iterate(lua_State *lua);
+static const struct search_kind PATTERNS = {start, matches_from, iterate};
 
-/* All captures, or the whole match where the pattern has none. */
-static int push_captures(struct search *search, bool whole) {
-    unsigned count = search->match.count ? search->match.count : whole;
-    luaL_checkstack(search->lua, (int)count, "captures");
-    for (unsigned i = 0; i < count; i++)
-        push_capture(search, i);
-    return (int)count;
+static int iterate(lua_State *lua) {
+    return search_iterate(lua, &PATTERNS);
 }
 
 static int find_plain(struct search *search, struct span pattern, size_t init) {
@@ -141,149 +103,26 @@ static bool is_plain(struct span pattern) {
 
 int pattern_find(lua_State *lua) {
     struct search search;
-    search_start(&search, lua);
+    search_start(&search, &PATTERNS, lua);
     size_t init = library_init(lua, 3, search.subject.size);
-    struct span pattern = string_at(lua, 2);
-    state_charge_bytes(search.state, 4 * pattern.size);
-    if (lua_toboolean(lua, 4) || is_plain(pattern))
-        return find_plain(&search, pattern, init);
-    if (!matches_from(&search, init)) {
-        lua_pushnil(lua);
-        return 1;
-    }
-    lua_pushinteger(lua, search.match.from - search.subject.at + 1);
-    lua_pushinteger(lua, search.match.to - search.subject.at);
-    return 2 + push_captures(&search, false);
+    struct span whole = {.size = 0};
+    whole.at = lua_tolstring(lua, 2, &whole.size);
+    state_charge_bytes(search.state, 4 * whole.size);
+    if (lua_toboolean(lua, 4) || is_plain(whole))
+        return find_plain(&search, whole, init);
+    return search_find(&search, init);
 }
 
 int pattern_match(lua_State *lua) {
     struct search search;
-    search_start(&search, lua);
-    if (matches_from(&search, library_init(lua, 3, search.subject.size)))
-        return push_captures(&search, true);
-    lua_pushnil(lua);
-    return 1;
-}
-
-/* Upvalues: subject, pattern, where to go on (from 0). */
-static int gmatch_next(lua_State *lua) {
-    struct search search = {.lua = lua, .state = state_of(lua)};
-    search.subject.at = lua_tolstring(lua, lua_upvalueindex(1), &search.subject.size);
-    search.pattern.at = lua_tolstring(lua, lua_upvalueindex(2), &search.pattern.size);
-    size_t init = (size_t)lua_tointeger(lua, lua_upvalueindex(3));
-    if (init > search.subject.size || !matches_from(&search, init))
-        return 0;
-    size_t end = (size_t)(search.match.to - search.subject.at);
-    bool is_empty = search.match.to == search.match.from;
-    lua_pushinteger(lua, (lua_Integer)(is_empty ? end + 1 : end));
-    lua_replace(lua, lua_upvalueindex(3));
-    return push_captures(&search, true);
+    search_start(&search, &PATTERNS, lua);
+    return search_match(&search, library_init(lua, 3, search.subject.size));
 }
 
 int pattern_gmatch(lua_State *lua) {
-    luaL_checkstring(lua, 1);
-    luaL_checkstring(lua, 2);
-    lua_settop(lua, 2);
-    lua_pushinteger(lua, 0);
-    lua_pushcclosure(lua, gmatch_next, 3);
-    return 1;
-}
-
-/* Adds to the buffer: its pieces lie on the stack, so nothing else may stay there. */
-static void add_bytes(struct search *search, luaL_Buffer *out, const char *at, size_t size) {
-    state_charge_bytes(search->state, size);
-    luaL_addlstring(out, at, size);
-}
-
-static void add_match(struct search *search, luaL_Buffer *out) {
-    const struct pattern_match *match = &search->match;
-    add_bytes(search, out, match->from, (size_t)(match->to - match->from));
-}
-
-static void add_template(struct search *search, luaL_Buffer *out, struct span template) {
-    state_charge_bytes(search->state, 8 * template.size);
-    for (size_t i = 0; i < template.size; i++) {
-        if (template.at[i] == '%' && i + 1 < template.size)
-            i++;
-        else {
-            luaL_addlstring(out, template.at + i, 1);
-            continue;
-        }
-        char byte = template.at[i];
-        if (byte < '0' || byte > '9') {
-            luaL_addlstring(out, &byte, 1);
-        } else if (byte == '0') {
-            add_match(search, out);
-        } else {
-            push_capture(search, (unsigned)(byte - '1'));
-            luaL_addvalue(out);
-        }
-    }
-}
-
-/* Argument 3 says what takes a match's place; nil or false leave it as it is. */
-static void add_replacement(struct search *search, luaL_Buffer *out) {
-    lua_State *lua = search->lua;
-    switch (lua_type(lua, 3)) {
-    case LUA_TFUNCTION: {
-        lua_pushvalue(lua, 3);
-        int count = push_captures(search, true);
-        state_enter(search->state);
-        lua_call(lua, count, 1);
-        state_leave(search->state);
-        break;
-    }
-    case LUA_TTABLE:
-        push_capture(search, 0);
-        lua_gettable(lua, 3);
-        break;
-    default: {
-        add_template(search, out, string_at(lua, 3));
-        return;
-    }
-    }
-    if (!lua_toboolean(lua, -1)) {
-        lua_pop(lua, 1);
-        add_match(search, out);
-    } else if (lua_isstring(lua, -1)) {
-        state_charge_bytes(search->state, lua_objlen(lua, -1));
-        luaL_addvalue(out);
-    } else {
-        luaL_error(lua, "gsub: a replacement that is a %s", luaL_typename(lua, -1));
-    }
+    return search_gmatch(lua, &PATTERNS);
 }
 
 int pattern_gsub(lua_State *lua) {
-    struct search search;
-    search_start(&search, lua);
-    seal_open(lua, 3);
-    int type = lua_type(lua, 3);
-    luaL_argcheck(lua,
-                  type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TTABLE ||
-                      type == LUA_TFUNCTION,
-                  3, "a string, a table or a function expected");
-    if (type == LUA_TNUMBER)
-        lua_tolstring(lua, 3, NULL); /* once, in place: no conversion below the buffer */
-    lua_Number most = library_number_or(lua, 4, (lua_Number)search.subject.size + 1);
-    lua_settop(lua, 4);
-    luaL_Buffer out;
-    luaL_buffinit(lua, &out);
-    const struct span *subject = &search.subject;
-    size_t init = 0, kept = 0; /* what lies between goes over as it is, in one piece */
-    lua_Integer count = 0;
-    while ((lua_Number)count < most && matches_from(&search, init)) {
-        count++;
-        size_t from = (size_t)(search.match.from - subject->at);
-        size_t to = (size_t)(search.match.to - subject->at);
-        add_bytes(&search, &out, subject->at + kept, from - kept);
-        add_replacement(&search, &out);
-        kept = to;
-        init = to > from ? to : to + 1;
-        if (init > subject->size || search.is_anchored)
-            break;
-    }
-    add_bytes(&search, &out, subject->at + kept, subject->size - kept);
-    luaL_pushresult(&out);
-    lua_pushinteger(lua, count);
-    return 2;
+    return search_gsub(lua, &PATTERNS);
 }

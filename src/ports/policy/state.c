@@ -88,6 +88,32 @@ static void *allocate(void *self, void *block, size_t old, size_t size) {
     return moved;
 }
 
+/* The size stands in front. */
+enum { BLOCK_HEAD = 16 };
+
+void *state_take(struct state *state, size_t size) {
+    char *block = allocate(state, NULL, 0, size + BLOCK_HEAD);
+    if (!block)
+        return NULL;
+    size += BLOCK_HEAD;
+    memcpy(block, &size, sizeof size);
+    return block + BLOCK_HEAD;
+}
+
+void state_give(struct state *state, void *block) {
+    if (!block)
+        return;
+    char *whole = (char *)block - BLOCK_HEAD;
+    size_t size = 0;
+    memcpy(&size, whole, sizeof size);
+    allocate(state, whole, size, 0);
+}
+
+void state_check(struct state *state) {
+    if (state->stop != STOP_NO)
+        luaL_error(state->lua, "%s", state->words);
+}
+
 static void hook(lua_State *lua, lua_Debug *frame) {
     (void)frame;
     struct state *state = state_of(lua);

@@ -34,7 +34,8 @@ enum state_slot {
     SLOT_GROUP,
     SLOT_CACHE,  /* the fields of msg decoded in this call */
     SLOT_DECODE, /* cjson.decode */
-    SLOT_ENVIRONMENT
+    SLOT_ENVIRONMENT,
+    SLOT_REGEXES /* of regex.c */
 };
 
 enum state_stop { STOP_NO, STOP_UNITS, STOP_MEMORY, STOP_TIME, STOP_WAIT };
@@ -110,6 +111,13 @@ _Noreturn void state_end(struct state *state, enum state_stop stop, const char *
  * the allocator go until state_resume. Only code that cannot fail in between. */
 void state_suspend(struct state *state, size_t bytes);
 void state_resume(struct state *state);
+
+/* Memory that a library in between needs: counted and metered as Lua's own. NULL: refused, and the
+ * stop is marked, which state_check then throws. state_give takes NULL. */
+void *state_take(struct state *state, size_t size);
+void state_give(struct state *state, void *block);
+/* Throws what could not be thrown where it was marked. */
+void state_check(struct state *state);
 
 /* Before and after calling Lua back from a C function. */
 void state_enter(struct state *state);
