@@ -90,3 +90,46 @@ void push_trace(lua_State *lua, const struct policy_trace *trace) {
     set_number(lua, "units", (lua_Number)trace->units);
     set_number(lua, "us", (lua_Number)trace->microseconds);
 }
+
+/* ---- health and differences ---- */
+
+void push_health(lua_State *lua, const struct policy_health *health) {
+    lua_newtable(lua);
+    set_text(lua, "name", span_of(health->name));
+    set_text(lua, "event", span_of(policy_event_name(health->event)));
+    set_text(lua, "mode", health->mode == POLICY_SHADOW ? SPAN("shadow") : SPAN("on"));
+    set_flag(lua, "set_aside", health->is_set_aside);
+    set_text(lua, "last_error", health->last_error);
+    set_number(lua, "asked", (lua_Number)health->asked);
+    set_number(lua, "errors", (lua_Number)health->errors);
+    set_number(lua, "units", (lua_Number)health->units);
+    set_number(lua, "us", (lua_Number)health->microseconds);
+    set_number(lua, "differences", (lua_Number)health->differences);
+    lua_newtable(lua);
+    for (int word = WORD_NONE; word <= WORD_WAIT; word++)
+        set_number(lua, policy_word_name((enum policy_word)word), (lua_Number)health->said[word]);
+    lua_setfield(lua, -2, "said");
+}
+
+static void push_difference(lua_State *lua, const struct policy_difference *difference) {
+    lua_newtable(lua);
+    set_text(lua, "policy", span_of(difference->policy));
+    set_text(lua, "message_id", span_of(difference->message_id));
+    set_text(lua, "app", span_of(difference->app));
+    set_text(lua, "sender", span_of(difference->sender));
+    set_text(lua, "recipient", span_of(difference->recipient));
+    set_number(lua, "at_ms", (lua_Number)difference->at_ms);
+    set_text(lua, "decided", span_of(difference->decided));
+    set_text(lua, "instead", span_of(policy_word_name(difference->instead)));
+    set_text(lua, "code", span_of(difference->code));
+    set_text(lua, "reason", span_of(difference->reason));
+}
+
+void push_differences(lua_State *lua, const struct policy_memory *memory) {
+    struct policy_difference difference;
+    lua_newtable(lua);
+    for (size_t i = 0; policy_memory_differences(memory, i, &difference); i++) {
+        push_difference(lua, &difference);
+        lua_rawseti(lua, -2, (int)i + 1);
+    }
+}

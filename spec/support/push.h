@@ -15,4 +15,11 @@ void push_verdict(lua_State *lua, const struct verdict *verdict, int64_t us);
  * = { { policy, question, answer }, … }, cut, units, us } */
 void push_trace(lua_State *lua, const struct policy_trace *trace);
 
+/* { name, event, mode, set_aside, last_error, asked, errors, units, us, differences, said = { word
+ * = count, … } } */
+void push_health(lua_State *lua, const struct policy_health *health);
+
+/* { { policy, message_id, app, sender, recipient, at_ms, decided, instead, code, reason }, … } */
+void push_differences(lua_State *lua, const struct policy_memory *memory);
+
 #endif

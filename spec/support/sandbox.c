@@ -180,6 +180,23 @@ static int generation(lua_State *lua) {
     return 1;
 }
 
+/* Of policy `index`, from 1, in the manifest's order. */
+static int health(lua_State *lua) {
+    const struct bench *bench = bench_at(lua);
+    lua_Integer index = luaL_checkinteger(lua, 2);
+    bool is_there = index >= 1 && (size_t)index <= policy_set_count(bench->set);
+    luaL_argcheck(lua, is_there, 2, "no such policy");
+    struct policy_health found;
+    policy_set_health(bench->set, (size_t)index - 1, &found);
+    push_health(lua, &found);
+    return 1;
+}
+
+static int differences(lua_State *lua) {
+    push_differences(lua, bench_at(lua)->memory);
+    return 1;
+}
+
 /* { ["policy.name"] = count } */
 static int counters(lua_State *lua) {
     const struct policy_counter *list;
@@ -229,10 +246,9 @@ static int decode(lua_State *lua) {
 }
 
 static const luaL_Reg METHODS[] = {
-    {"decide", decide},     {"deliver", bench_deliver},
-    {"names", names},       {"generation", generation},
-    {"counters", counters}, {"close", close_set},
-    {NULL, NULL},
+    {"decide", decide},           {"deliver", bench_deliver}, {"names", names},
+    {"generation", generation},   {"counters", counters},     {"health", health},
+    {"differences", differences}, {"close", close_set},       {NULL, NULL},
 };
 
 static const luaL_Reg FUNCTIONS[] = {

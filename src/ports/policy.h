@@ -11,9 +11,9 @@
  * policy's `on_error`: "closed" refuses the message (a copy is left out), and is the default,
  * because whoever can make a guard fail must not get past it; "open" goes on as if it had said
  * nothing; "defer" puts the message off, 30 s at first, twice as long each time, an hour at most
- * (what cannot wait, a copy or a group, is refused). Not prevented: a policy that keeps something in a variable of its own from one message
- * to the next, within its memory. The wall clock bounds what units cannot see, arithmetic on long
- * strings of digits. */
+ * (what cannot wait, a copy or a group, is refused). Not prevented: a policy that keeps something
+ * in a variable of its own from one message to the next, within its memory. The wall clock bounds
+ * what units cannot see, arithmetic on long strings of digits. */
 #ifndef CHAT21D_POLICY_H
 #define CHAT21D_POLICY_H
 
@@ -141,7 +141,8 @@ struct policy_step {
     enum policy_word word;
     struct span code, reason;
     struct span owner;   /* POLICY_COPY: whose */
-    struct span changes; /* rewrite: {"set":{path:value,…},"unset":[path,…]} */
+    struct span changes; /* rewrite: {"set":{path:value,…},"unset":[path,…]}; redirect, copy_to:
+                            {"to":[id,…]}; defer: {"seconds":n} */
     uint32_t units, microseconds;
 };
 struct policy_asked { /* a question of a policy, and the answer: "blocked(ben, ann)", "false" */
@@ -161,8 +162,9 @@ struct policy_trace {
 /* What the questions about one message share, the message's own and one for each copy: one budget,
  * and what was read of the body. Lives no longer than the arena of those questions. */
 struct policy_share {
-    uint64_t units; /* left for all of them */
-    bool is_spent;  /* it ran dry: from then on an answer is only some policy's on_error */
+    uint64_t units;        /* left for all of them */
+    uint64_t shadow_units; /* left for those that only watch: as many again */
+    bool is_spent;         /* it ran dry: from then on an answer is only some policy's on_error */
     struct span body;
     struct fields *fields;
     struct policy_trace *trace; /* NULL: nobody wants to know */

@@ -34,7 +34,10 @@ static int group_has_member(lua_State *lua) {
     struct span id;
     id.at = luaL_checklstring(lua, 1, &id.size);
     state_charge(state_of(lua), 4 + group->member_count);
-    lua_pushboolean(lua, group_has(group, id));
+    bool has = group_has(group, id);
+    trace_asked(question_call(lua), has ? SPAN("true") : SPAN("false"), "group.has(%.*s)",
+                SPAN_ARGS(id));
+    lua_pushboolean(lua, has);
     return 1;
 }
 
@@ -55,9 +58,14 @@ static int ctx_blocked(lua_State *lua) {
     state->deadline_us += clock_steady_us(state->clock) - before;
     if (fact == FACT_UNAVAILABLE) {
         call->wait = SPAN("the block list is unavailable");
+        trace_asked(call, SPAN("unavailable"), "blocked(%.*s, %.*s)", SPAN_ARGS(by),
+                    SPAN_ARGS(whom));
         state_end(state, STOP_WAIT, "%s", call->wait.at);
     }
-    lua_pushboolean(lua, fact == FACT_FOUND);
+    bool is_blocked = fact == FACT_FOUND;
+    trace_asked(call, is_blocked ? SPAN("true") : SPAN("false"), "blocked(%.*s, %.*s)",
+                SPAN_ARGS(by), SPAN_ARGS(whom));
+    lua_pushboolean(lua, is_blocked);
     return 1;
 }
 
@@ -100,7 +108,8 @@ static int ctx_log(lua_State *lua) {
     if (call->lines++ >= LINES_PER_CALL)
         return 0;
     char app[80], quoted[LINE_BYTES + 64];
-    log_line(LOG_INFO, "policy", "policy=%s app=%s text=%s", call->policy->name,
+    log_line(LOG_INFO, "policy", "policy=%s%s app=%s text=%s", call->policy->name,
+             call->policy->mode == POLICY_SHADOW ? " mode=shadow" : "",
              log_quote(app, sizeof app, call->question->app),
              log_quote(quoted, sizeof quoted, span_cut(text, 0, LINE_BYTES)));
     return 0;

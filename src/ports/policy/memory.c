@@ -2,6 +2,7 @@
 
 #include "digest.h"
 #include "meaning/bucket.h"
+#include "standing.h"
 #include "words/check.h"
 
 #include <stdlib.h>
@@ -36,6 +37,7 @@ struct policy_memory {
     int64_t now_us; /* buckets must not see time go back */
     struct table tables[TABLES + 1];
     size_t table_count;
+    struct standings *standings;
     struct policy_counter counters[COUNTERS];
     size_t counter_count;
     struct recent recent[RECENT];
@@ -47,6 +49,7 @@ struct policy_memory {
 struct policy_memory *policy_memory_new(const struct policy_memory_limits *limits) {
     (void)limits;
     struct policy_memory *memory = must_calloc(1, sizeof *memory);
+    memory->standings = standings_new();
     check(getrandom(&memory->seed, sizeof memory->seed, 0) == sizeof memory->seed);
     return memory;
 }
@@ -60,8 +63,13 @@ void policy_memory_free(struct policy_memory **memory) {
         free((char *)(*memory)->counters[i].policy);
         free((char *)(*memory)->counters[i].name);
     }
+    standings_free(&(*memory)->standings);
     free(*memory);
     *memory = NULL;
+}
+
+struct standings *memory_standings(const struct policy_memory *memory) {
+    return memory->standings;
 }
 
 /* ---- questions asked again ---- */

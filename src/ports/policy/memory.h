@@ -21,4 +21,7 @@ void memory_count(struct policy_memory *memory, struct span policy, struct span 
 void memory_begin(struct policy_memory *memory, const struct policy_question *question);
 void memory_end(struct policy_memory *memory, bool waits);
 
+/* How policies did, see standing.h. */
+struct standings *memory_standings(const struct policy_memory *memory);
+
 #endif

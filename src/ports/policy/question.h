@@ -20,8 +20,9 @@ struct fields {
 struct answer {
     enum policy_word word; /* WORD_NONE to WORD_QUARANTINE */
     struct span code, reason;
-    struct span body;      /* rewrite: the new one */
-    struct span changes;   /* rewrite, where somebody traces: as policy_step has them */
+    struct span body;                  /* rewrite: the new one */
+    const struct json_change *changes; /* rewrite: what was changed */
+    size_t change_count;
     const struct span *to; /* redirect: one; copy_to */
     size_t to_count;
     int64_t defer_ms;
@@ -32,12 +33,15 @@ struct answer {
 /* One call of one policy: the task of its state. */
 struct call {
     const struct policy_set *set;
-    const struct policy *policy;
+    struct policy *policy;
     const struct policy_question *question;
     struct policy_trace *trace; /* NULL: nobody wants to know */
+    size_t asked_before;        /* what it held before the call */
+    bool was_cut;
     struct arena *arena;
     struct span body; /* as rewritten so far */
     struct fields *fields;
+    uint64_t sender; /* a digest of app and sender */
     int64_t now_us;
     unsigned lines; /* logged */
     struct span wait;

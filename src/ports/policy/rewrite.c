@@ -1,8 +1,6 @@
 /* A verdict's changes of the message. */
 #include "verdict.h"
 
-#include "words/text.h"
-
 #include <lauxlib.h>
 #include <stdlib.h>
 
@@ -135,34 +133,6 @@ static void check_apart(const struct rewrite *rewrite) {
         }
 }
 
-/* The changes as they are traced: {"set":{path:value,…},"unset":[path,…]}. */
-static struct span changes_shown(const struct rewrite *rewrite) {
-    struct text text = text_start(rewrite->arena, 256);
-    const char *between = "";
-    text_add(&text, SPAN("{\"set\":{"));
-    for (size_t i = 0; i < rewrite->count; i++) {
-        const struct json_change *change = &rewrite->changes[i];
-        if (change->unset)
-            continue;
-        text_add(&text, span_of(between));
-        text_add(&text, json_quote(rewrite->arena, change->path));
-        text_add_char(&text, ':');
-        text_add(&text, change->value);
-        between = ",";
-    }
-    text_add(&text, SPAN("},\"unset\":["));
-    between = "";
-    for (size_t i = 0; i < rewrite->count; i++) {
-        if (!rewrite->changes[i].unset)
-            continue;
-        text_add(&text, span_of(between));
-        text_add(&text, json_quote(rewrite->arena, rewrite->changes[i].path));
-        between = ",";
-    }
-    text_add(&text, SPAN("]}"));
-    return text_span(&text);
-}
-
 void rewrite_read(const struct reading *reading) {
     struct call *call = reading->call;
     struct rewrite rewrite = {.reading = reading, .arena = call->arena};
@@ -178,6 +148,6 @@ void rewrite_read(const struct reading *reading) {
     if (json_splice(call->arena, call->body, rewrite.changes, rewrite.count, &call->answer.body,
                     &why) < 0)
         reading_refuse(reading, "%s", why.words);
-    if (call->trace)
-        call->answer.changes = changes_shown(&rewrite);
+    call->answer.changes = rewrite.changes;
+    call->answer.change_count = rewrite.count;
 }

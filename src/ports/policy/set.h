@@ -2,6 +2,7 @@
 #ifndef CHAT21D_POLICY_SET_H
 #define CHAT21D_POLICY_SET_H
 
+#include "breaker.h"
 #include "state.h"
 
 #include "ports/policy.h"
@@ -22,7 +23,9 @@ struct policy {
     bool is_always; /* asked after an accept, too */
     enum policy_mode mode;
     enum policy_on_error on_error;
-    char **apps; /* patterns with * */
+    struct breaker breaker;
+    struct standing *standing; /* the memory's; NULL until the first question */
+    char **apps;               /* patterns with * */
     size_t app_count;
 };
 
