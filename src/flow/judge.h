@@ -4,6 +4,9 @@
  * the specs' `policy:deliver` all ask here, so that what is tried is what happens. A plan that is
  * made from the same matter, facts and policies is the same plan.
  *
+ * Policies' words may cause more messages (replies, copies to others, a redirect): those are judged
+ * in the same way, as children of the plan, and share its budgets (judge_family.c).
+ *
  * The line that decides where a message goes is in judge_direct.c and judge_group.c. */
 #ifndef CHAT21D_JUDGE_H
 #define CHAT21D_JUDGE_H
@@ -54,6 +57,14 @@ enum judge_end {
 enum judge_end judge_message(const struct judge *judge, struct plan *plan,
                              const struct matter *matter, const char **code, struct why *why);
 
+/* A back end says what a group is now: `object` is checked JSON with a uid. The plan's outcome is
+ * PLAN_APPLIED, and `*changed` what the object became (its uid never changes) and `*group` what is
+ * to be stored, without `notification`; or it is rejected or dropped. `plan` as above, its
+ * recipient being the group. */
+enum judge_end judge_update(const struct judge *judge, struct plan *plan, struct span object,
+                            struct span *changed, struct group *group, const char **code,
+                            struct why *why);
+
 /* Why a message is refused, and what of it is repeated to its sender. */
 struct refusal {
     struct span body;  /* as it came; absent, or no object: nothing of it is repeated */
@@ -62,7 +73,7 @@ struct refusal {
 };
 
 /* Adds what tells the sender of a refused message: the sender's own copy with status -100, code and
- * reason, where its key fits. */
+ * reason, where its key fits. Of what a policy's word caused nobody is told. */
 void judge_refuse(struct plan *plan, const struct refusal *refusal);
 
 #endif

@@ -44,9 +44,12 @@ static bool is_group_itself(const struct plan *plan, struct span member) {
     return span_equal(member, plan->recipient);
 }
 
-/* A dropped message is seen by its sender alone, as if it had gone out. */
+/* A message that is dropped, or goes elsewhere, is seen by its sender alone, as if it had gone out;
+ * one that a policy's word caused, by nobody. */
 static bool is_left_out(const struct judgement *at, struct span member) {
-    return at->verdict.verb == VERB_DROP && !span_equal(member, at->plan->sender);
+    const struct plan *plan = at->plan;
+    bool arrives = at->verdict.verb != VERB_DROP && plan->outcome != PLAN_REDIRECTED;
+    return !arrives && (plan->child || !span_equal(member, plan->sender));
 }
 
 static void skip(const struct judgement *at, struct span member) {
@@ -83,14 +86,27 @@ static enum judge_end plan_member(struct judgement *at, struct span member, bool
 /* One message to a large group is as much work as thousands of messages. */
 static enum judge_end check_size(struct judgement *at, size_t copies, struct why *why) {
     const struct judge *judge = at->judge;
-    if (copies * at->body.size > judge->fanout_max) {
+    struct family *family = at->family;
+    size_t all = family->copies + copies, bytes = family->bytes + copies * at->body.size;
+    if (bytes > judge->fanout_max) {
         why_say(why, "%zu bytes for %zu members are more than one message may cause", at->body.size,
                 copies);
         return judge_dead(at, "too_large");
     }
-    if (judge->may_copy && !judge->may_copy(judge->self, at->plan, copies, why))
+    if (judge->may_copy && !judge->may_copy(judge->self, family->root, all, why))
         return judge_dead(at, "rate_limited");
+    family->copies = all;
+    family->bytes = bytes;
     return JUDGE_PLANNED;
+}
+
+/* All copies are judged on what is left of the message's budget, and a little for each. */
+static void start_share(struct judgement *at, size_t copies) {
+    struct policy_set *policies = at->judge->policies;
+    uint64_t spent = policy_share_start(policies, 0).units - at->family->units;
+    at->share = policy_share_start(policies, copies);
+    at->share.units -= at->plan->child ? spent : 0;
+    at->share.trace = at->trace;
 }
 
 enum judge_end judge_group(struct judgement *at, struct why *why) {
@@ -105,7 +121,7 @@ enum judge_end judge_group(struct judgement *at, struct why *why) {
     plan->copies = arena_array(plan->arena, members.member_count, sizeof *plan->copies);
     plan->copy_count = 0;
     bool asks = policy_set_asks(at->judge->policies, POLICY_COPY, plan->app);
-    at->share = policy_share_start(at->judge->policies, members.member_count);
+    start_share(at, members.member_count);
     for (size_t i = 0; i < members.member_count && end == JUDGE_PLANNED; i++)
         end = plan_member(at, members.members[i], asks, why);
     return end;

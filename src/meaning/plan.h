@@ -58,9 +58,10 @@ struct plan_effect {
     const struct group *group; /* EFFECT_GROUP: stored under `group->id` */
 };
 
-/* A plan that waits (deferred, quarantined): its body is the message as it was before any policy
- * changed it, and is judged again, from there, when it is due or released. The plan that is made
- * then takes its place in the store (`replaces_seq`), under the same id. */
+/* A plan that waits (deferred, quarantined) is judged again when it is due or released, from its
+ * body: of a deferred one that is the message as it was before any policy changed it; one in
+ * quarantine keeps its rewrites, since then only those policies are asked that are `always`. The
+ * plan that is made takes its place in the store (`replaces_seq`), under the same id. */
 struct plan_wait {
     int64_t due_ms; /* deferred: when to judge it again; not before those of its pair ahead of it */
     int64_t place;  /* its place among those of its pair: the seq it had first; 0: its own */
@@ -78,6 +79,7 @@ struct plan {
     struct origin origin;
     struct ident id;
     struct span app, sender, recipient; /* absent where the key told nothing */
+    bool is_group;                      /* was it judged as a group's message? not stored */
     enum inbox_form form;
     int64_t received_ms;
     enum plan_outcome outcome;
