@@ -90,21 +90,23 @@ static void clear_suspect(struct flow *flow, const struct parcel *parcel) {
 }
 
 /* The store would not take this plan. Data that will not go in is the message's own fault: it is
- * buried; a plan that cannot even be buried goes without copies and letters, so that at least it is
- * known that it was there. A message that is stored already (it was read again after a crash
- * between two transactions) keeps the decision that stands. True: the batch must go again. */
+ * buried, with all that it caused; a plan that cannot even be buried goes without anything, so that
+ * at least it is known that it was there. A message that is stored already (it was read again after
+ * a crash between two transactions) keeps the decision that stands. True: the batch must go again.
+ */
 static bool mend(struct flow *flow, struct parcel *parcel) {
     struct plan *plan = parcel->plan;
     bool was_dead = plan->outcome == PLAN_DEAD;
     plan->is_bad = false;
     if (plan->seq) {
         plan->copy_count = plan->letter_count = 0;
+        refuse_children(plan);
         return false;
     }
     parcel->code = "unstorable";
     refuse_dead(flow, parcel, "the store does not take its data");
     if (was_dead)
-        plan->copy_count = plan->letter_count = 0;
+        plan->copy_count = plan->letter_count = plan->kv_count = 0;
     return true;
 }
 
@@ -118,11 +120,30 @@ static bool mend_all(struct flow *flow) {
     return again;
 }
 
+/* Stored in one piece, a family goes out one by one: children right behind what caused them. */
+static void put_children_on_way(struct flow *flow, struct parcel *parcel) {
+    struct plan *plan = parcel->plan;
+    struct parcel *last = parcel;
+    for (size_t i = 0; i < plan->child_count; i++) {
+        struct parcel *child = parcel_of_plan(plan->children[i]);
+        child->is_told = true;
+        child->decided_ms = parcel->decided_ms;
+        parcel_insert(flow, last, child);
+        report_decision(flow, child);
+        last = child;
+    }
+    plan->child_count = 0;
+}
+
 static void stored(struct flow *flow, struct parcel *parcel) {
     parcel->is_stored = true;
     clear_suspect(flow, parcel);
-    if (parcel->plan)
+    if (parcel->waited != WAITED_NOT)
+        flow->waited_under_way--;
+    if (parcel->plan) {
         report_decision(flow, parcel);
+        put_children_on_way(flow, parcel);
+    }
     if (flow->is_connected)
         way_advance(flow, parcel);
 }
@@ -152,12 +173,14 @@ static void take_back(struct flow *flow) {
         parcel_forget(flow);
     if (!flow->gathering.count)
         flow->barrier = false;
+    waits_count(flow);
 }
 
 void batch_move(struct flow *flow) {
     take_back(flow);
     if (flow->has_died || flow->is_committing || flow->pause == PAUSE_HOLDS)
         return;
+    waits_load(flow);
     if (!flow->must_resubmit) {
         if (!flow->gathering.count && !note_is_due(flow))
             return;

@@ -41,6 +41,7 @@ struct flow *flow_new(const struct flow_settings *settings, const struct flow_pa
     flow->changes = buckets_new(SENDERS, random_seed());
     flow->copies = buckets_new(SENDERS, random_seed());
     read_progress(flow);
+    waits_count(flow);
     return flow;
 }
 
@@ -50,6 +51,7 @@ void flow_free(struct flow **flow) {
     struct flow *gone = *flow;
     while (gone->oldest)
         parcel_remove_oldest(gone);
+    waits_forget(gone);
     batch_free(&gone->gathering);
     batch_free(&gone->committing);
     buckets_free(&gone->refusals);
@@ -63,6 +65,10 @@ void flow_free(struct flow **flow) {
 
 void flow_use_policies(struct flow *flow, struct policy_set *policies) {
     flow->policies = policies;
+}
+
+void flow_use_memory(struct flow *flow, struct policy_memory *memory) {
+    flow->memory = memory;
 }
 
 void flow_suspect(struct flow *flow, uint64_t incarnation, uint64_t offset, bool set_aside) {
@@ -90,6 +96,7 @@ void flow_disconnect(struct flow *flow) {
     flow->barrier = false;
     deliver_forget(flow);
     parcel_forget(flow);
+    waits_forget(flow);
 }
 
 bool flow_may_take(const struct flow *flow) {
@@ -126,6 +133,17 @@ static int take_all(struct flow *flow, struct why *why) {
     return 1;
 }
 
+/* What waited, and what arrives, go first by turns: each may fill the batch. */
+static int go_on(struct flow *flow, struct why *why) {
+    flow->waited_first = !flow->waited_first;
+    if (flow->waited_first)
+        waits_judge(flow);
+    int took = take_all(flow, why);
+    if (took >= 0)
+        waits_judge(flow);
+    return took;
+}
+
 enum flow_state flow_run(struct flow *flow, struct why *why) {
     if (flow->has_died)
         return FLOW_WAITS;
@@ -138,13 +156,13 @@ enum flow_state flow_run(struct flow *flow, struct why *why) {
         return FLOW_WAITS;
     if (deliver_move(flow, why) < 0)
         return FLOW_LOST;
-    int took = take_all(flow, why);
+    int took = go_on(flow, why);
     if (took < 0)
         return FLOW_LOST;
     batch_move(flow);
     if (!flow->has_died && deliver_move(flow, why) < 0)
         return FLOW_LOST;
-    bool has_more = took == 1 && flow_may_take(flow);
+    bool has_more = (took == 1 || flow->loaded_count) && flow_may_take(flow);
     return has_more || may_recover(flow) ? FLOW_READY : FLOW_WAITS;
 }
 
@@ -156,6 +174,7 @@ int64_t flow_due(const struct flow *flow) {
     if (flow->pause == PAUSE_HOLDS)
         return flow->resume_us;
     int64_t due = flow->is_connected ? deliver_due(flow) : INT64_MAX;
+    due = earlier(due, waits_due(flow));
     return flow->is_committing ? due : earlier(due, flow->note_due_us);
 }
 

@@ -45,7 +45,19 @@ struct flow_settings {
     /* What one sender may cause beside single messages: copies of messages to groups, and changes
      * of facts (blocks), each of which is a transaction of its own. */
     struct bucket_limit copies, changes;
-    unsigned batch_max; /* plans in one transaction */
+    unsigned batch_max;       /* plans in one transaction */
+    unsigned hops_max;        /* words of policies that may cause each other */
+    unsigned deferred_max;    /* times that one message may be put off */
+    uint64_t waiting_max;     /* messages that wait, deferred or in quarantine */
+    size_t waiting_bytes_max; /* of their bodies */
+};
+
+/* Where decisions worth keeping go, one line of JSON each (decision_line.c says which and what). */
+struct flow_sink {
+    void *self;
+    void (*write)(void *self, struct span line); /* NULL: nowhere */
+    unsigned sample; /* of what nobody refused or changed, one in so many; 0: none */
+    bool with_texts; /* what a message said, and how policies changed it */
 };
 
 /* Told what is being judged, so that a supervisor knows what killed a worker. All may be NULL. */
@@ -63,6 +75,7 @@ struct flow_parts {
     struct facts facts;
     const struct clock *clock;
     struct flow_watch watch;
+    struct flow_sink sink;
 };
 
 /* Everything is borrowed for the flow's life. */
@@ -72,6 +85,16 @@ void flow_free(struct flow **flow);
 
 /* The policies that judge from the next message on. Borrowed until the next call. */
 void flow_use_policies(struct flow *flow, struct policy_set *policies);
+
+/* What they remember in; what they change there is stored with the plans. NULL: nothing is. */
+void flow_use_memory(struct flow *flow, struct policy_memory *memory);
+
+/* Lets a message out of the quarantine: it is judged again, by the policies that are `always`, and
+ * delivered under its own id. Or discards it: what is kept is that it was there. Done soon, in
+ * order, and forgotten where the process ends before; at most 64 at a time (-1: `why`). Of an id
+ * that is not in the quarantine the log says so. */
+int flow_release(struct flow *flow, const struct ident *id, struct why *why);
+int flow_discard(struct flow *flow, const struct ident *id, struct why *why);
 
 /* A message that was being judged when workers died: up to it, messages go one at a time; with
  * three strikes it is set aside. */
@@ -111,6 +134,7 @@ const char *flow_pause(const struct flow *flow);
 
 struct flow_counts {
     uint64_t taken, delivered, rejected, dropped, dead, applied, deferred, quarantined, redirected;
+    uint64_t children;        /* what policies' words caused: replies, copies, redirects */
     uint64_t poison;          /* messages the broker itself could not deliver */
     uint64_t untold;          /* refusals beyond a sender's budget: counted, not told */
     uint64_t copies;          /* inbox copies confirmed */

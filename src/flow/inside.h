@@ -3,11 +3,20 @@
 #define CHAT21D_FLOW_INSIDE_H
 
 #include "flow/flow.h"
+#include "flow/judge.h"
 #include "meaning/bucket.h"
 #include "meaning/message.h"
 #include "meaning/plan.h"
 #include "meaning/route.h"
 #include "words/outcome.h"
+
+/* Was it stored before, as one that waits, and why does it go on? */
+enum waited {
+    WAITED_NOT,
+    WAITED_DUE,
+    WAITED_RELEASED,
+    WAITED_DISCARDED,
+};
 
 /* One message on its way. Lives from take to settle; everything it points to is in its plan's
  * arena.
@@ -23,12 +32,15 @@ struct parcel {
     bool has_route;        /* the key could be read: `route` is filled in */
     struct route route;
     struct message message; /* after parse, of ROUTE_MESSAGE */
+    struct span group_id;   /* after parse, of ROUTE_GROUP */
     bool from_stream;       /* moves the stream's mark (drained and republished ones do not) */
     size_t bytes;           /* what it counts for in bytes_under_way */
     bool is_taken;          /* came from the intake: to be settled there */
-    bool is_set_aside;      /* killed too many workers: nothing of its body is read */
-    bool is_told; /* a refusal within its sender's budget: told and logged, not only counted */
+    enum waited waited;
+    bool is_set_aside; /* killed too many workers: nothing of its body is read */
+    bool is_told;      /* a refusal within its sender's budget: told and logged, not only counted */
     size_t paid_copies; /* it is decided again after a pause, and pays for its copies once */
+    int64_t decided_ms; /* 0: not noted */
     bool is_stored;
     size_t published;   /* publications sent so far */
     size_t unconfirmed; /* of those, still without the broker's word */
@@ -69,10 +81,26 @@ struct retry {
     bool is_sent; /* again: the broker's word is awaited */
 };
 
+/* A person's word about a message in the quarantine. */
+struct order {
+    struct ident id;
+    bool discards;
+};
+
+/* Read from the store, and not yet on its way. */
+struct loaded {
+    struct plan *plan;
+    enum waited waited;
+};
+
+enum { FLOW_LOADED_MAX = 16, FLOW_ORDERS_MAX = 64 };
+
 struct flow {
     struct flow_settings settings;
     struct flow_parts parts;
     struct policy_set *policies;
+    struct policy_memory *memory;
+    struct policy_trace trace; /* of the message that is being judged */
     struct intake intake;
     struct publisher publisher;
     bool is_connected, takes, has_died;
@@ -90,6 +118,16 @@ struct flow {
     struct retry *retries;             /* in order of publishing */
     size_t retry_count, retry_room;
     bool is_full; /* the last publication was not taken */
+
+    struct store_waiting_counts waiting; /* as they were when the store was last idle */
+    size_t new_rows, new_bytes;          /* what has come to wait since */
+    struct order orders[FLOW_ORDERS_MAX];
+    size_t order_count;
+    struct loaded loaded[FLOW_LOADED_MAX];
+    size_t loaded_count;
+    size_t waited_under_way; /* parcels that waited, and are not stored yet */
+    bool waited_first;       /* whose turn it is: what waited, or what arrives */
+    unsigned unsampled;      /* decisions since the last one that went to the sink as a sample */
 
     bool recovers; /* the store may hold more to publish again */
     int64_t recovered_seq;
@@ -118,9 +156,13 @@ int way_take(struct flow *flow, struct why *why); /* 1 took one, 0 nothing there
 
 /* parcel.c */
 struct parcel *parcel_new(const struct delivery *delivery, bool is_message);
-struct parcel *parcel_of_plan(struct plan *plan); /* takes the plan over */
+/* These take the plan over. */
+struct parcel *parcel_of_plan(struct plan *plan);
+struct parcel *parcel_of_waiting(struct plan *plan, enum waited waited);
 void parcel_free(struct parcel **parcel);
 void parcel_append(struct flow *flow, struct parcel *parcel);
+/* Right behind `before`, which is not wholly published. */
+void parcel_insert(struct flow *flow, struct parcel *before, struct parcel *parcel);
 void parcel_remove_oldest(struct flow *flow);
 /* Forgets all but those that are decided and not stored yet. */
 void parcel_forget(struct flow *flow);
@@ -135,6 +177,34 @@ bool sender_may(struct flow *flow, struct buckets *budget, const struct parcel *
 void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason);
 /* A policy refused it, and the plan is made: is its sender told? */
 void refuse_judged(struct flow *flow, struct parcel *parcel);
+/* The same of what has no sender that could be told: there is a dead letter. */
+void refuse_unheard(struct flow *flow, struct parcel *parcel);
+
+/* What it would have caused is forgotten. */
+void refuse_children(struct plan *plan);
+
+/* ask_judge.c: asking the judge about a parcel's message. */
+struct asked {
+    struct flow *flow;
+    struct parcel *parcel;
+};
+struct judge flow_judge(struct asked *asked); /* good as long as `asked` is */
+enum outcome flow_judged(struct asked *asked, enum judge_end end);
+
+/* waiting.c: what waits in the store. */
+void waits_count(struct flow *flow); /* the store must be idle: this, and the next */
+void waits_load(struct flow *flow);
+void waits_judge(struct flow *flow);
+void waits_forget(struct flow *flow);
+int64_t waits_due(const struct flow *flow);
+bool waits_have_room(struct flow *flow, const struct plan *plan, struct why *why);
+
+/* decision_line.c: the decision log. */
+
+/* Once it is judged: its trace stays with the plan only if its line is to be written. */
+void decision_keep_trace(struct flow *flow, struct plan *plan);
+/* Once it is stored. */
+void decision_write(struct flow *flow, const struct parcel *parcel);
 
 /* batch.c: the persist stage. */
 void batch_init(struct batch *batch, size_t room);

@@ -1,7 +1,7 @@
 /* Groups: apps.observer.APP.groups.update with {"group":{…},"notify_to":{"U":1,…}} (protocol,
  * section 1). Only a back end's token can write there. The group is stored whole, without its
  * `notification` (that is for this once), and each user of notify_to is told on
- * …groups.G.clientupdated. */
+ * …groups.G.clientupdated. Policies on the event `group` may change it, or refuse it. */
 #include "flow/kinds.h"
 
 /* What the body says, after it was checked. */
@@ -20,6 +20,7 @@ static enum outcome check_group(struct parcel *parcel, struct span object, struc
         why_say(why, "the group has no uid");
         return OUTCOME_DEAD;
     }
+    parcel->group_id = group.id;
     return OUTCOME_NEXT;
 }
 
@@ -69,24 +70,41 @@ static enum outcome add_notices(struct flow *flow, struct plan *plan, const stru
     return OUTCOME_NEXT;
 }
 
-static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
+/* Stored whole, and told to whom the back end names. */
+static enum outcome apply(struct flow *flow, struct parcel *parcel, const struct group *group,
+                          struct span changed, struct why *why) {
     struct plan *plan = parcel->plan;
     struct json_value object, notify_to;
-    struct span kept;
-    struct json_change no_notification = {.path = SPAN("notification"), .unset = true};
     read_parts(parcel, &object, &notify_to);
-    if (json_splice(plan->arena, object.text, &no_notification, 1, &kept, why) != 0)
-        return OUTCOME_DEAD;
-    struct group *group = arena_array(plan->arena, 1, sizeof *group);
-    if (group_read(plan->arena, kept, group, why) != 0)
-        return OUTCOME_DEAD;
-    plan->outcome = PLAN_APPLIED;
-    plan->recipient = group->id;
     plan->effects = arena_array(plan->arena, 1, sizeof *plan->effects);
     plan->effects[0] = (struct plan_effect){.kind = EFFECT_GROUP, .group = group};
     plan->effect_count = 1;
-    plan->letter_count = 0;
-    return add_notices(flow, plan, group, object.text, notify_to.text, why);
+    return add_notices(flow, plan, group, changed, notify_to.text, why);
+}
+
+/* A policy refused it: nothing is stored, nobody is told. */
+static enum outcome refused(struct flow *flow, struct parcel *parcel) {
+    if (parcel->plan->outcome == PLAN_REJECTED)
+        refuse_unheard(flow, parcel);
+    return OUTCOME_NEXT;
+}
+
+static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
+    struct plan *plan = parcel->plan;
+    struct asked asked = {flow, parcel};
+    struct judge judge = flow_judge(&asked);
+    struct json_value object, notify_to;
+    struct span changed;
+    struct group *group = arena_array(plan->arena, 1, sizeof *group);
+    read_parts(parcel, &object, &notify_to);
+    plan->recipient = parcel->group_id;
+    plan->letter_count = plan->effect_count = 0;
+    enum outcome outcome = flow_judged(
+        &asked, judge_update(&judge, plan, object.text, &changed, group, &parcel->code, why));
+    if (outcome != OUTCOME_NEXT)
+        return outcome;
+    return plan->outcome == PLAN_APPLIED ? apply(flow, parcel, group, changed, why)
+                                         : refused(flow, parcel);
 }
 
 /* Back ends have no inbox to be told in: the log and the dead queue say it. */

@@ -31,12 +31,45 @@ struct parcel *parcel_of_plan(struct plan *plan) {
     return parcel;
 }
 
+/* The key it would come with today, for a dead letter. */
+static struct span key_of(const struct plan *plan) {
+    return arena_print(plan->arena, "apps.%.*s.outgoing.users.%.*s.messages.%.*s.outgoing",
+                       SPAN_ARGS(plan->app), SPAN_ARGS(plan->sender), SPAN_ARGS(plan->recipient));
+}
+
+/* It is as if it had just been taken, and its plan will take the place of the one that waited. */
+struct parcel *parcel_of_waiting(struct plan *plan, enum waited waited) {
+    struct parcel *parcel = parcel_of_plan(plan);
+    parcel->is_stored = false;
+    parcel->stage = STAGE_PARSE;
+    parcel->waited = waited;
+    parcel->code = "bad_message";
+    parcel->has_route = true;
+    parcel->route = (struct route){.kind = ROUTE_MESSAGE,
+                                   .form = plan->form,
+                                   .app = plan->app,
+                                   .user = plan->sender,
+                                   .other = plan->recipient};
+    parcel->key = key_of(plan);
+    parcel->body = message_with_status(plan->arena, plan->body, STATUS_SENT);
+    parcel->body_size = parcel->body.size;
+    plan->replaces_seq = plan->seq;
+    plan->seq = 0;
+    return parcel;
+}
+
 void parcel_free(struct parcel **parcel) {
     if (!*parcel)
         return;
     plan_free(&(*parcel)->plan);
     free(*parcel);
     *parcel = NULL;
+}
+
+static void count_in(struct flow *flow, struct parcel *parcel) {
+    flow->under_way++;
+    parcel->bytes = parcel->plan ? arena_used(parcel->plan->arena) : 0;
+    flow->bytes_under_way += parcel->bytes;
 }
 
 void parcel_append(struct flow *flow, struct parcel *parcel) {
@@ -47,9 +80,15 @@ void parcel_append(struct flow *flow, struct parcel *parcel) {
     flow->newest = parcel;
     if (!flow->publishing)
         flow->publishing = parcel;
-    flow->under_way++;
-    parcel->bytes = parcel->plan ? arena_used(parcel->plan->arena) : 0;
-    flow->bytes_under_way += parcel->bytes;
+    count_in(flow, parcel);
+}
+
+void parcel_insert(struct flow *flow, struct parcel *before, struct parcel *parcel) {
+    parcel->next = before->next;
+    before->next = parcel;
+    if (flow->newest == before)
+        flow->newest = parcel;
+    count_in(flow, parcel);
 }
 
 void parcel_remove_oldest(struct flow *flow) {
@@ -67,14 +106,16 @@ void parcel_remove_oldest(struct flow *flow) {
 void parcel_forget(struct flow *flow) {
     struct parcel *all = flow->oldest;
     flow->oldest = flow->newest = flow->publishing = NULL;
-    flow->under_way = flow->bytes_under_way = 0;
+    flow->under_way = flow->bytes_under_way = flow->waited_under_way = 0;
     while (all) {
         struct parcel *parcel = all;
         all = parcel->next;
         parcel->next = NULL;
-        if (parcel->stage == STAGE_PERSIST && !parcel->is_stored)
+        if (parcel->stage == STAGE_PERSIST && !parcel->is_stored) {
             parcel_append(flow, parcel);
-        else
+            flow->waited_under_way += parcel->waited != WAITED_NOT;
+        } else {
             parcel_free(&parcel);
+        }
     }
 }

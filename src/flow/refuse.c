@@ -18,12 +18,20 @@ bool sender_may(struct flow *flow, struct buckets *budget, const struct parcel *
     return buckets_take_many(budget, text_span(&key), limit, tokens, flow_now(flow));
 }
 
+void refuse_children(struct plan *plan) {
+    for (size_t i = 0; i < plan->child_count; i++)
+        plan_free(&plan->children[i]);
+    plan->child_count = 0;
+}
+
+/* What policies remember of it is kept (kv): it was judged, whatever came after. */
 static void start_over(struct plan *plan, enum plan_outcome outcome) {
     plan->outcome = outcome;
     plan->copy_count = plan->letter_count = plan->effect_count = 0;
     plan->body = (struct stamped){SPAN_NONE, SPAN_NONE};
     plan->policy = SPAN_NONE;
     plan->updates_conversation = false;
+    refuse_children(plan);
 }
 
 static void add_dead_letter(struct parcel *parcel) {
@@ -65,13 +73,24 @@ void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason) {
         return;
     if (parcel->has_route)
         kind_of(parcel->route.kind)->refuse(flow, parcel, plan->code, plan->reason);
-    add_dead_letter(parcel);
+    if (!plan->child)
+        add_dead_letter(parcel);
 }
 
 void refuse_judged(struct flow *flow, struct parcel *parcel) {
-    struct span code = parcel->plan->code;
+    struct plan *plan = parcel->plan;
+    struct span code = plan->code;
+    if (plan->child)
+        parcel->is_told = true;
+    else if (!may_tell(flow, parcel)) {
+        start_over(plan, PLAN_REJECTED);
+        plan->code = code;
+    }
+}
+
+void refuse_unheard(struct flow *flow, struct parcel *parcel) {
+    struct plan *plan = parcel->plan;
+    parcel->code = arena_string(plan->arena, plan->code);
     if (may_tell(flow, parcel))
-        return;
-    start_over(parcel->plan, PLAN_REJECTED);
-    parcel->plan->code = code;
+        add_dead_letter(parcel);
 }

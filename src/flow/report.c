@@ -29,7 +29,11 @@ static uint64_t *counter(struct flow *flow, enum plan_outcome outcome) {
 void report_decision(struct flow *flow, const struct parcel *parcel) {
     const struct plan *plan = parcel->plan;
     bool is_refusal = plan->outcome == PLAN_DEAD || plan->outcome == PLAN_REJECTED;
-    ++*counter(flow, plan->outcome);
+    if (plan->child)
+        flow->counts.children++;
+    else
+        ++*counter(flow, plan->outcome);
+    decision_write(flow, parcel);
     if (is_refusal && !parcel->is_told)
         return;
     char app[80], sender[300], recipient[300], policy[80], code[80], reason[400];

@@ -140,8 +140,13 @@ static enum outcome read_key(struct flow *flow, struct parcel *parcel, struct wh
     return OUTCOME_NEXT;
 }
 
+static bool is_too_large(const struct flow *flow, const struct parcel *parcel) {
+    return parcel->waited == WAITED_NOT && parcel->body_size > flow->settings.body_max;
+}
+
+/* What waited was read once before: its key is known, and its body has grown by the stamp. */
 static enum outcome read_all(struct flow *flow, struct parcel *parcel, struct why *why) {
-    enum outcome outcome = read_key(flow, parcel, why);
+    enum outcome outcome = parcel->waited ? OUTCOME_NEXT : read_key(flow, parcel, why);
     if (outcome != OUTCOME_NEXT)
         return outcome;
     if (is_suspect(flow, parcel) && flow->sets_aside) {
@@ -149,7 +154,7 @@ static enum outcome read_all(struct flow *flow, struct parcel *parcel, struct wh
         why_say(why, "set aside: judging it ended the worker three times");
         return dead(parcel, "set_aside");
     }
-    if (parcel->body_size > flow->settings.body_max) {
+    if (is_too_large(flow, parcel)) {
         why_say(why, "%zu bytes, where a message has %zu at most", parcel->body_size,
                 flow->settings.body_max);
         return dead(parcel, "too_large");
@@ -172,10 +177,18 @@ static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why 
     return outcome;
 }
 
+/* What is put off must be known to the next message of its pair, which waits behind it. */
+static bool plan_defers(const struct plan *plan) {
+    bool defers = plan->outcome == PLAN_DEFERRED;
+    for (size_t i = 0; i < plan->child_count; i++)
+        defers |= plan->children[i]->outcome == PLAN_DEFERRED;
+    return defers;
+}
+
 /* A change of the facts must be seen by the very next message, and up to a suspect messages go one
  * by one: nothing more is taken until this one is stored. */
 static bool must_be_alone(const struct flow *flow, const struct parcel *parcel) {
-    if (parcel->plan && parcel->plan->effect_count)
+    if (parcel->plan && (parcel->plan->effect_count || plan_defers(parcel->plan)))
         return true;
     return flow->has_suspect && parcel->origin.incarnation == flow->suspect_incarnation &&
            parcel->origin.offset <= flow->suspect_offset;

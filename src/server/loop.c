@@ -60,6 +60,10 @@ static void init_flow(struct worker *worker) {
         .copies = {config->copies_per_minute, config->copies_per_minute},
         .changes = {config->changes_per_minute, config->changes_per_minute},
         .batch_max = config->batch_max,
+        .hops_max = 4,
+        .deferred_max = 8,
+        .waiting_max = 100000,
+        .waiting_bytes_max = (size_t)256 * 1024 * 1024,
     };
     struct flow_parts parts = {
         .store = worker->store,

@@ -23,6 +23,9 @@ struct span script_rest(struct script *script);
 long script_number_of(struct span text);
 long script_number(struct script *script);
 
+/* Each member of `wanted` must be in `found` with the same bytes; null: must not be there. */
+int words_compare(struct script *script, struct span wanted, struct span found, struct why *why);
+
 int say_arrive(struct script *script, struct why *why);
 int say_waits(struct script *script, struct why *why);
 int say_arrives_many(struct script *script, struct why *why);
@@ -56,6 +59,12 @@ int say_suspect_drained(struct script *script, struct why *why);
 int say_suspects(struct script *script, struct why *why);
 int say_file(struct script *script, struct why *why);
 int say_no_file(struct script *script, struct why *why);
+int say_release(struct script *script, struct why *why);
+int say_discard(struct script *script, struct why *why);
+int say_waiting(struct script *script, struct why *why);
+int say_kept(struct script *script, struct why *why);
+int say_decision(struct script *script, struct why *why);
+int say_decisions(struct script *script, struct why *why);
 int say_reload(struct script *script, struct why *why);
 
 #endif

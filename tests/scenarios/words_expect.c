@@ -6,8 +6,7 @@
 #include "words/check.h"
 #include "words/json.h"
 
-/* Each member of `wanted` must be in `found` with the same bytes; null: must not be there. */
-static int compare(struct script *script, struct span wanted, struct span found, struct why *why) {
+int words_compare(struct script *script, struct span wanted, struct span found, struct why *why) {
     if (json_check(found, NULL, why) != 0)
         return why_prefix(why, "the body is not JSON: ");
     if (json_check(wanted, NULL, why) != 0)
@@ -45,7 +44,7 @@ int say_out(struct script *script, struct why *why) {
     if (!span_is(key, sent->key))
         return why_say(why, "published on %.200s", sent->key);
     struct span found = {sent->body, sent->body_size};
-    return wanted.size ? compare(script, wanted, found, why) : 0;
+    return wanted.size ? words_compare(script, wanted, found, why) : 0;
 }
 
 /* The whole body, byte for byte, but for the id that was made. */
@@ -132,7 +131,7 @@ int say_newest(struct script *script, struct why *why) {
     size_t count;
     if (history(script, owner, other, &entries, &count, why) != 0)
         return -1;
-    return count ? compare(script, wanted, entries[0].json, why) : why_say(why, "no entries");
+    return count ? words_compare(script, wanted, entries[0].json, why) : why_say(why, "no entries");
 }
 
 static bool count_named(const struct flow_counts *counts, struct span name, uint64_t *value) {
@@ -146,6 +145,10 @@ static bool count_named(const struct flow_counts *counts, struct span name, uint
         {"dropped", counts->dropped},
         {"dead", counts->dead},
         {"applied", counts->applied},
+        {"deferred", counts->deferred},
+        {"quarantined", counts->quarantined},
+        {"redirected", counts->redirected},
+        {"children", counts->children},
         {"poison", counts->poison},
         {"untold", counts->untold},
         {"copies", counts->copies},

@@ -32,6 +32,14 @@ int say_set(struct script *script, struct why *why) {
         settings->fanout_max = (size_t)script_number(script);
     else if (span_is(name, "copies"))
         settings->copies.burst = settings->copies.per_minute = (uint32_t)script_number(script);
+    else if (span_is(name, "hops_max"))
+        settings->hops_max = (unsigned)script_number(script);
+    else if (span_is(name, "deferred_max"))
+        settings->deferred_max = (unsigned)script_number(script);
+    else if (span_is(name, "waiting_max"))
+        settings->waiting_max = (uint64_t)script_number(script);
+    else if (span_is(name, "waiting_bytes_max"))
+        settings->waiting_bytes_max = (size_t)script_number(script);
     else if (span_is(name, "refusals"))
         settings->refusals_burst = settings->refusals_per_minute = (unsigned)script_number(script);
     else if (span_is(name, "form")) {
@@ -147,7 +155,7 @@ int say_suspect(struct script *script, struct why *why) {
     uint64_t offset = (uint64_t)script_number(script);
     bool set_aside = span_is(script_word(script), "aside");
     begin(script);
-    flow_suspect(script->world->flow, 0x123456789abcde, offset, set_aside);
+    flow_suspect(script->world->flow, WORLD_INCARNATION, offset, set_aside);
     return 0;
 }
 

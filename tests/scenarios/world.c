@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const uint64_t INCARNATION = 0x123456789abcde;
-
 /* ---- clock ---- */
 
 static int64_t fake_wall(void *self) {
@@ -49,7 +47,7 @@ static enum take fake_take(void *self, struct delivery *out, struct why *why) {
     const struct arrival *arrival = &world->stream.at[world->stream_at];
     size_t kept = world->settings.body_max + 1;
     *out = (struct delivery){
-        .incarnation = INCARNATION,
+        .incarnation = WORLD_INCARNATION,
         .offset = world->stream_at++,
         .digest = 1 + (uint64_t)arrival->body_size,
         .is_marker = arrival->is_marker,
@@ -140,8 +138,16 @@ static enum fact fake_group(void *self, struct arena *arena, struct span app, st
     return world->facts_fail ? FACT_UNAVAILABLE : facts.group(facts.self, arena, app, id, out);
 }
 
+static enum fact fake_waits(void *self, struct span app, struct span sender,
+                            struct span recipient) {
+    struct world *world = self;
+    struct facts facts = store_reader_facts(world->reader);
+    return world->facts_fail ? FACT_UNAVAILABLE : facts.waits(facts.self, app, sender, recipient);
+}
+
 static struct facts facts_of(struct world *world) {
-    return (struct facts){.self = world, .blocked = fake_blocked, .group = fake_group};
+    return (struct facts){
+        .self = world, .blocked = fake_blocked, .group = fake_group, .waits = fake_waits};
 }
 
 /* ---- the probe and the watch ---- */
@@ -153,6 +159,12 @@ static bool probe(void *self, enum flow_stage after) {
     world->die_after = -1;
     world->is_alive = false;
     return true;
+}
+
+static void write_line(void *self, struct span line) {
+    struct world *world = self;
+    world->lines = must_realloc(world->lines, (world->line_count + 1) * sizeof *world->lines);
+    world->lines[world->line_count++] = copy_text(line);
 }
 
 static void watch_clears(void *self) {
@@ -213,6 +225,10 @@ struct world *world_new(const char *policies_from) {
         .copies = {20000, 20000},
         .changes = {60, 60},
         .batch_max = 64,
+        .hops_max = 4,
+        .deferred_max = 8,
+        .waiting_max = 1000,
+        .waiting_bytes_max = (size_t)1024 * 1024,
     };
     return world;
 }
@@ -235,6 +251,9 @@ void world_free(struct world *world) {
         free(world->sent[i].reason);
     }
     free(world->sent);
+    for (size_t i = 0; i < world->line_count; i++)
+        free(world->lines[i]);
+    free(world->lines);
     check(nftw(world->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
     free(world);
 }
@@ -275,11 +294,13 @@ void world_start(struct world *world) {
         .facts = facts_of(world),
         .clock = &world->clock,
         .watch = {.self = world, .clears = watch_clears},
+        .sink = {.self = world, .write = write_line, .with_texts = true},
     };
     world->flow = flow_new(&world->settings, &parts);
     world->policy_set = load(world, &why);
     must(world->policy_set, "policies", &why);
     flow_use_policies(world->flow, world->policy_set);
+    flow_use_memory(world->flow, world->memory);
     flow_probe(world->flow, probe, world);
     world->is_alive = true;
     world_connect(world);
@@ -291,7 +312,8 @@ void world_connect(struct world *world) {
     struct why why = {.words = ""};
     must(store_mark(world->store, &mark, &why) == 0, "mark", &why);
     if (!mark.incarnation)
-        must(store_set_incarnation(world->store, INCARNATION, &why) == 0, "incarnation", &why);
+        must(store_set_incarnation(world->store, WORLD_INCARNATION, &why) == 0, "incarnation",
+             &why);
     world->is_lost = false;
     world->waiting_count = 0;
     world->number = 0;

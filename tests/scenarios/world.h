@@ -36,6 +36,9 @@ struct unconfirmed {
     bool is_refused;
 };
 
+/* Of the fake stream. */
+#define WORLD_INCARNATION ((uint64_t)0x123456789abcde)
+
 struct world {
     char folder[64], policies[96], data[96];
     /* The broker. */
@@ -65,6 +68,8 @@ struct world {
     struct clock clock;
     int64_t now_us, wall_ms;
     bool facts_fail;
+    char **lines; /* of the decision log, whichever server wrote them */
+    size_t line_count, line_at;
     /* The probe. */
     int die_after;     /* a stage, or -1 */
     unsigned die_skip; /* times to let pass */

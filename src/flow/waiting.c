@@ -1,0 +1,167 @@
+/* What waits in the store and may go on: deferred messages that are due, and those of the
+ * quarantine that a person released or discarded. They are read while the store is idle, a page at
+ * a time, and judged between the messages that arrive, in turns.
+ *
+ * Until its new plan is stored, a message waits on: a crash changes nothing, and whatever of its
+ * pair arrives meanwhile waits behind it. */
+#include "flow/inside.h"
+
+#include "words/log.h"
+
+/* ---- room ---- */
+
+bool waits_have_room(struct flow *flow, const struct plan *plan, struct why *why) {
+    const struct flow_settings *settings = &flow->settings;
+    const struct store_waiting_counts *now = &flow->waiting;
+    size_t size = plan->body.head.size + plan->body.tail.size;
+    if (now->deferred + now->quarantined + flow->new_rows >= settings->waiting_max) {
+        why_say(why, "%llu messages wait already, and no more may",
+                (unsigned long long)settings->waiting_max);
+        return false;
+    }
+    if (now->bytes + flow->new_bytes + size > settings->waiting_bytes_max) {
+        why_say(why, "what waits fills the %zu bytes that there are for it",
+                settings->waiting_bytes_max);
+        return false;
+    }
+    flow->new_rows++;
+    flow->new_bytes += size;
+    return true;
+}
+
+void waits_count(struct flow *flow) {
+    flow->waiting = store_waiting_counts(flow->parts.store);
+    flow->new_rows = flow->new_bytes = 0;
+}
+
+/* ---- what a person asks for ---- */
+
+static int put_order(struct flow *flow, const struct ident *id, bool discards, struct why *why) {
+    if (flow->order_count == FLOW_ORDERS_MAX)
+        return why_say(why, "%d others are still to be carried out", FLOW_ORDERS_MAX);
+    flow->orders[flow->order_count++] = (struct order){.id = *id, .discards = discards};
+    return 0;
+}
+
+int flow_release(struct flow *flow, const struct ident *id, struct why *why) {
+    return put_order(flow, id, false, why);
+}
+
+int flow_discard(struct flow *flow, const struct ident *id, struct why *why) {
+    return put_order(flow, id, true, why);
+}
+
+static void add_loaded(struct flow *flow, struct plan *plan, enum waited waited) {
+    flow->loaded[flow->loaded_count++] = (struct loaded){plan, waited};
+}
+
+static int carry_out(struct flow *flow, const struct order *order, struct why *why) {
+    struct plan *plan;
+    if (store_waiting_plan(flow->parts.store, &order->id, &plan, why) != 0)
+        return -1;
+    if (plan && plan->outcome == PLAN_QUARANTINED) {
+        add_loaded(flow, plan, order->discards ? WAITED_DISCARDED : WAITED_RELEASED);
+        return 0;
+    }
+    log_line(LOG_WARN, order->discards ? "discard" : "release",
+             "message_id=%s reason=\"it is not in the quarantine\"", order->id.text);
+    plan_free(&plan);
+    return 0;
+}
+
+static int load_orders(struct flow *flow, struct why *why) {
+    size_t done = 0;
+    int rc = 0;
+    while (rc == 0 && done < flow->order_count && flow->loaded_count < FLOW_LOADED_MAX) {
+        rc = carry_out(flow, &flow->orders[done], why);
+        done += rc == 0;
+    }
+    flow->order_count -= done;
+    memmove(flow->orders, flow->orders + done, flow->order_count * sizeof *flow->orders);
+    return rc;
+}
+
+/* ---- what is due ---- */
+
+static bool is_due(const struct flow *flow) {
+    return flow->waiting.next_due_ms != INT64_MAX &&
+           flow->waiting.next_due_ms <= clock_wall_ms(flow->parts.clock);
+}
+
+static int load_due(struct flow *flow, struct why *why) {
+    struct plan *plans[FLOW_LOADED_MAX];
+    size_t count = 0;
+    if (flow->loaded_count || !is_due(flow))
+        return 0;
+    if (store_due(flow->parts.store, clock_wall_ms(flow->parts.clock), plans, FLOW_LOADED_MAX,
+                  &count, why) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        add_loaded(flow, plans[i], WAITED_DUE);
+    return 0;
+}
+
+/* None is read twice: those read before are stored. */
+static bool may_load(const struct flow *flow) {
+    return flow->is_connected && flow->takes && !flow->recovers && flow->pause != PAUSE_HOLDS &&
+           !flow->has_died && !flow->loaded_count && !flow->waited_under_way;
+}
+
+void waits_load(struct flow *flow) {
+    struct why why;
+    if (!may_load(flow))
+        return;
+    if (load_orders(flow, &why) != 0 || load_due(flow, &why) != 0)
+        pause_start(flow, "waiting", &why);
+}
+
+/* ---- on their way again ---- */
+
+/* A person's word ends it: nothing is kept but that it was there. */
+static void discard(struct parcel *parcel) {
+    struct plan *plan = parcel->plan;
+    plan->outcome = PLAN_DROPPED;
+    plan->policy = SPAN("operator");
+    plan->code = SPAN("discarded");
+    plan->reason = SPAN("discarded by hand");
+    plan->body = (struct stamped){SPAN_NONE, SPAN_NONE};
+    parcel->stage = STAGE_PERSIST;
+}
+
+static struct parcel *parcel_of(const struct loaded *loaded) {
+    struct parcel *parcel = parcel_of_waiting(loaded->plan, loaded->waited);
+    if (loaded->waited == WAITED_DISCARDED)
+        discard(parcel);
+    return parcel;
+}
+
+/* Judges what was read, as long as a message might be taken. */
+void waits_judge(struct flow *flow) {
+    size_t done = 0;
+    while (done < flow->loaded_count && flow_may_take(flow)) {
+        struct parcel *parcel = parcel_of(&flow->loaded[done++]);
+        flow->waited_under_way++;
+        parcel_append(flow, parcel);
+        way_advance(flow, parcel);
+    }
+    flow->loaded_count -= done;
+    memmove(flow->loaded, flow->loaded + done, flow->loaded_count * sizeof *flow->loaded);
+}
+
+void waits_forget(struct flow *flow) {
+    for (size_t i = 0; i < flow->loaded_count; i++)
+        plan_free(&flow->loaded[i].plan);
+    flow->loaded_count = 0;
+}
+
+/* Steady microseconds. While something else must happen first, that will wake the flow. */
+int64_t waits_due(const struct flow *flow) {
+    if (flow->is_committing || !may_load(flow))
+        return INT64_MAX;
+    if (flow->order_count)
+        return flow_now(flow);
+    if (flow->waiting.next_due_ms == INT64_MAX)
+        return INT64_MAX;
+    int64_t left_ms = flow->waiting.next_due_ms - clock_wall_ms(flow->parts.clock);
+    return left_ms > 0 ? flow_now(flow) + left_ms * 1000 : flow_now(flow);
+}
