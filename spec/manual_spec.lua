@@ -50,7 +50,7 @@ describe("policies/README.md", function()
     for _, name in ipairs(spec.policies_in("policies")) do
       assert.truthy(manual:find("| `" .. name .. "` |", 1, true), name)
     end
-    local names = { "config", "now", "app", "is_group", "group", "owner", "blocked", "limit", "log", "count" }
+    local names = { "config", "now", "app", "is_group", "group", "owner", "blocked", "limit", "kv.get", "log", "count" }
     for _, name in ipairs(names) do
       assert.truthy(manual:find("| `ctx." .. name, 1, true), name)
     end

@@ -44,6 +44,11 @@ void bench_stop(struct bench *bench);
 struct facts bench_facts(struct bench *bench);
 extern const luaL_Reg bench_world_methods[];
 
+/* memory.c: what policies remember; made within the bounds that the field `memory` of the table
+ * names. */
+struct policy_memory *bench_memory_new(lua_State *lua, int table);
+extern const luaL_Reg bench_memory_methods[];
+
 /* tables.c. What text_field reads stays on the stack, and with it the bytes; absent: SPAN_NONE. */
 struct span text_field(lua_State *lua, int table, const char *name);
 lua_Number number_field(lua_State *lua, int table, const char *name, lua_Number otherwise);

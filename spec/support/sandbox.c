@@ -75,7 +75,7 @@ static int load(lua_State *lua) {
     struct span folder = text_field(lua, 1, "folder");
     if (!folder.at)
         return luaL_error(lua, "folder: a path expected");
-    bench->memory = policy_memory_new(NULL);
+    bench->memory = bench_memory_new(lua, 1);
     struct why why;
     bench->set = policy_set_load(folder.at, &host, bench->memory, &why);
     if (!bench->set) {
@@ -274,6 +274,7 @@ int luaopen_chat21_sandbox(lua_State *lua) {
     lua_setfield(lua, -2, "__gc");
     lua_newtable(lua);
     set_functions(lua, METHODS);
+    set_functions(lua, bench_memory_methods);
     set_functions(lua, bench_world_methods);
     lua_setfield(lua, -2, "__index");
     lua_newtable(lua);

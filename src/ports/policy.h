@@ -52,8 +52,11 @@ struct policy_host {
 };
 
 /* What policies remember beside the sets, so that a reload keeps it: limits (ctx.limit), keys
- * (ctx.kv), counters (ctx.count). Exact, and bounded for each policy and app apart: where one has
- * used up its room, its own oldest goes. A shadow policy has a copy of its own.
+ * (ctx.kv), counters (ctx.count). Exact, and bounded for each policy and app apart. Where one has
+ * used up its room, its own go: of limits those that are full again, then those that will be
+ * soonest; of keys what has expired, then what was written longest ago. Where the whole is full,
+ * too, whoever has little (8 KB) may still have that much, and others make room among their own. A
+ * shadow policy has memory of its own, empty at first.
  *
  * What a judgement changes is provisional until it is kept: begin, any number of policy_decide (the
  * message, its copies, what it caused), then keep or undo. A judgement that met an unavailable fact
@@ -63,7 +66,7 @@ struct policy_memory;
 struct policy_memory_limits {
     uint32_t limit_entries;        /* keys of ctx.limit, for each policy and app */
     uint32_t kv_entries, kv_bytes; /* keys and bytes of ctx.kv, for each policy and app */
-    size_t total_bytes;            /* of it all */
+    size_t total_bytes;            /* of it all, but for what one judgement has taken away */
 };
 struct policy_memory_limits policy_memory_limits_default(void);
 /* NULL: the default limits. */
@@ -76,6 +79,8 @@ void policy_memory_begin(struct policy_memory *memory);
 void policy_memory_keep(struct policy_memory *memory, struct arena *arena,
                         const struct kv_change **changes, size_t *count);
 void policy_memory_undo(struct policy_memory *memory);
+/* In use now, in bytes. */
+size_t policy_memory_bytes(const struct policy_memory *memory);
 /* At start, for each key that was stored: the oldest first. */
 void policy_memory_load(struct policy_memory *memory, const struct kv_change *stored);
 

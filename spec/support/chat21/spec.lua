@@ -33,9 +33,9 @@ local DELIVERY = strict.names({
 local CHILD = strict.names({ "outcome", "policy", "code", "reason", "sender", "recipient", "due_in", "hops" })
 local COPY = strict.names({ "owner", "peer", "topic", "status", "child", "body", "fields" })
 local OPTIONS = strict.names({
-  "folder", "source", "files", "config", "mode", "apps", "on_error", "limits", "overrides",
+  "folder", "source", "files", "config", "mode", "apps", "on_error", "limits", "memory", "overrides",
   -- of spec.deciding
-  "on", "always", "defaults",
+  "on", "always", "kv", "defaults",
 })
 
 local function sorted_keys(map)
@@ -271,8 +271,8 @@ local function lists_of(folder)
 end
 
 -- A set with one policy: from `options.source`, or from the file of that name in `options.folder`.
--- config, mode, apps and on_error go into the manifest; `files` stand beside it; limits and overrides
--- are the host's. Returns nil and the reason where the server would not take it.
+-- config, mode, apps and on_error go into the manifest; `files` stand beside it; limits, memory and
+-- overrides are the host's. Returns nil and the reason where the server would not take it.
 function spec.policy(name, options)
   options = options or {}
   strict.check(options, OPTIONS, "spec.policy", 2)
@@ -285,7 +285,8 @@ function spec.policy(name, options)
     name, config = options.config, mode = options.mode, apps = options.apps, on_error = options.on_error,
   }) .. " }\n"
   files[name .. ".lua"] = options.source or spec.read(folder .. "/" .. name .. ".lua")
-  local set, reason = spec.load(files, { limits = options.limits, overrides = options.overrides })
+  local host = { limits = options.limits, memory = options.memory, overrides = options.overrides }
+  local set, reason = spec.load(files, host)
   if not set then
     return nil, reason
   end
@@ -302,10 +303,12 @@ end
 -- The file of a policy made of the body of its decide(msg, ctx).
 local function source_of(name, body, options)
   return string.format(
-    "return { name = %q, on = %q, on_error = %q, always = %s, config = %s, decide = function(msg, ctx)\n%s\nend }\n",
+    "return { name = %q, on = %q, on_error = %q, kv = %q, always = %s, config = %s,"
+      .. " decide = function(msg, ctx)\n%s\nend }\n",
     name,
     options.on or "message",
     options.on_error or "open",
+    options.kv or "store",
     tostring(options.always or false),
     literal(options.defaults or {}),
     body

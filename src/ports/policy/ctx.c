@@ -1,8 +1,6 @@
 /* ctx: what a policy may know and do beside the message. */
 #include "question.h"
 
-#include "library.h"
-#include "memory.h"
 #include "words/log.h"
 #include "words/nearest.h"
 
@@ -11,7 +9,7 @@
 enum { LINES_PER_CALL = 4, LINE_BYTES = 400, KEY_BYTES = 512 };
 
 /* What a call outside the sandbox is charged, in units of some 3 ns. */
-enum { COST_BLOCKED = 500, COST_LIMIT = 80, COST_LOG = 1000, COST_COUNT = 80 };
+enum { COST_BLOCKED = 500, COST_LOG = 1000 };
 
 static void push_or_nil(lua_State *lua, struct span bytes) {
     if (bytes.at)
@@ -80,26 +78,6 @@ static int ctx_field(lua_State *lua) {
     return 1;
 }
 
-static uint32_t rate_at(lua_State *lua, int arg, const char *what) {
-    lua_Number given = library_number(lua, arg);
-    if (!(given >= 1 && given <= 1e9))
-        luaL_error(lua, "ctx.limit: %s must be at least 1", what);
-    return (uint32_t)given;
-}
-
-static int ctx_limit(lua_State *lua) {
-    struct call *call = question_call(lua);
-    struct memory_limit limit = {
-        .policy = span_of(call->policy->name), .app = call->question->app, .now_us = call->now_us};
-    limit.key.at = luaL_checklstring(lua, 1, &limit.key.size);
-    luaL_argcheck(lua, limit.key.size <= KEY_BYTES, 1, "a key of over 512 bytes");
-    limit.burst = rate_at(lua, 2, "burst");
-    limit.per_minute = rate_at(lua, 3, "per_minute");
-    state_charge(state_of(lua), COST_LIMIT);
-    lua_pushboolean(lua, memory_take(call->set->memory, &limit));
-    return 1;
-}
-
 static int ctx_log(lua_State *lua) {
     struct call *call = question_call(lua);
     struct span text;
@@ -115,22 +93,6 @@ static int ctx_log(lua_State *lua) {
     return 0;
 }
 
-static int ctx_count(lua_State *lua) {
-    struct call *call = question_call(lua);
-    struct span name;
-    name.at = luaL_checklstring(lua, 1, &name.size);
-    bool is_fit = name.size >= 1 && name.size <= POLICY_NAME_MAX;
-    for (size_t i = 0; i < name.size && is_fit; i++)
-        is_fit = (name.at[i] >= 'a' && name.at[i] <= 'z') || name.at[i] == '_' ||
-                 (name.at[i] >= '0' && name.at[i] <= '9');
-    if (!is_fit)
-        return luaL_error(lua, "ctx.count: a name of a to z, 0 to 9 and _ (at most %d) expected",
-                          POLICY_NAME_MAX);
-    state_charge(state_of(lua), COST_COUNT);
-    memory_count(call->set->memory, span_of(call->policy->name), name);
-    return 0;
-}
-
 /* ---- ctx ---- */
 
 enum ctx_field {
@@ -140,26 +102,18 @@ enum ctx_field {
     CTX_GROUP,
     CTX_HOPS,
     CTX_IS_GROUP,
+    CTX_KV,
     CTX_NOW,
     CTX_OWNER
 };
 enum group_field { GROUP_ID, GROUP_OWNER, GROUP_SIZE };
 
 const struct question_member ctx_members[] = {
-    {"app", CTX_APP, NULL},
-    {"blocked", -1, ctx_blocked},
-    {"config", CTX_CONFIG, NULL},
-    {"count", -1, ctx_count},
-    {"deferred", CTX_DEFERRED, NULL},
-    {"field", -1, ctx_field},
-    {"group", CTX_GROUP, NULL},
-    {"hops", CTX_HOPS, NULL},
-    {"is_group", CTX_IS_GROUP, NULL},
-    {"limit", -1, ctx_limit},
-    {"log", -1, ctx_log},
-    {"now", CTX_NOW, NULL},
-    {"owner", CTX_OWNER, NULL},
-    {NULL, 0, NULL},
+    {"app", CTX_APP, NULL},     {"blocked", -1, ctx_blocked},     {"config", CTX_CONFIG, NULL},
+    {"count", -1, ctx_count},   {"deferred", CTX_DEFERRED, NULL}, {"field", -1, ctx_field},
+    {"group", CTX_GROUP, NULL}, {"hops", CTX_HOPS, NULL},         {"is_group", CTX_IS_GROUP, NULL},
+    {"kv", CTX_KV, NULL},       {"limit", -1, ctx_limit},         {"log", -1, ctx_log},
+    {"now", CTX_NOW, NULL},     {"owner", CTX_OWNER, NULL},       {NULL, 0, NULL},
 };
 const struct question_member group_members[] = {
     {"has", -1, group_has_member}, {"id", GROUP_ID, NULL}, {"owner", GROUP_OWNER, NULL},
@@ -222,6 +176,9 @@ int ctx_index(lua_State *lua) {
     case CTX_IS_GROUP:
         lua_pushboolean(lua, question->is_group);
         break;
+    case CTX_KV:
+        lua_rawgeti(lua, LUA_REGISTRYINDEX, SLOT_KV);
+        break;
     case CTX_NOW:
         lua_pushnumber(lua, (lua_Number)question->now_ms);
         break;
@@ -248,5 +205,10 @@ int group_index(lua_State *lua) {
         lua_pushnumber(lua, (lua_Number)group->member_count);
         break;
     }
+    return 1;
+}
+
+int kv_index(lua_State *lua) {
+    member_at(lua, "ctx.kv", kv_members);
     return 1;
 }

@@ -226,7 +226,7 @@ void policy_decide(struct policy_set *set, struct arena *arena,
                             .sender = digest_add(digest_add(0, question->app), question->sender),
                             .now_us = clock_steady_us(set->host.clock)};
     asking.last_shadow = &asking.shadows;
-    memory_begin(set->memory, question);
+    memory_begin(set->memory);
     ask_all(&asking);
     out->units = (uint32_t)(before - share->units);
     trace_total(&asking, out->units);

@@ -17,8 +17,8 @@ struct task {
     struct policy *policy;
 };
 
-static const char *const POLICY_KEYS[] = {"always", "config",   "decide", "name",
-                                          "on",     "on_error", NULL};
+static const char *const POLICY_KEYS[] = {"always", "config", "decide",   "kv",
+                                          "name",   "on",     "on_error", NULL};
 
 /* ---- the policy's own table, at index 1 ---- */
 
@@ -49,6 +49,17 @@ static void read_always(lua_State *lua, struct policy *policy) {
     lua_pop(lua, 1);
 }
 
+static void read_kv(lua_State *lua, struct policy *policy) {
+    lua_getfield(lua, 1, "kv");
+    struct span word = lua_isnil(lua, -1) ? SPAN("store") : SPAN_NONE;
+    if (lua_type(lua, -1) == LUA_TSTRING)
+        word.at = lua_tolstring(lua, -1, &word.size);
+    policy->is_kv_in_memory = span_is(word, "memory");
+    if (!policy->is_kv_in_memory && !span_is(word, "store"))
+        luaL_error(lua, "kv must be \"store\" or \"memory\"");
+    lua_pop(lua, 1);
+}
+
 static void read_decide(lua_State *lua) {
     lua_getfield(lua, 1, "decide");
     if (!lua_isfunction(lua, -1) || lua_iscfunction(lua, -1))
@@ -67,6 +78,7 @@ static int read_policy(lua_State *lua) {
     read_name(lua, task->entry);
     read_event(lua, task->policy);
     read_always(lua, task->policy);
+    read_kv(lua, task->policy);
     read_decide(lua);
     read_on_error(lua, 1, &task->policy->on_error);
     lua_getfield(lua, 1, "config");

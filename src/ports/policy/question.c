@@ -66,6 +66,8 @@ void question_open(lua_State *lua) {
     lua_rawseti(lua, LUA_REGISTRYINDEX, SLOT_CTX);
     push_object(lua, "ctx.group", group_index, group_members);
     lua_rawseti(lua, LUA_REGISTRYINDEX, SLOT_GROUP);
+    push_object(lua, "ctx.kv", kv_index, kv_members);
+    lua_rawseti(lua, LUA_REGISTRYINDEX, SLOT_KV);
     lua_newtable(lua);
     lua_rawseti(lua, LUA_REGISTRYINDEX, SLOT_CACHE);
 }

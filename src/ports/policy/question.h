@@ -75,13 +75,16 @@ void question_push_field(lua_State *lua, struct call *call, struct span path);
 int msg_index(lua_State *lua);
 int ctx_index(lua_State *lua);
 int group_index(lua_State *lua);
+int kv_index(lua_State *lua);
+int ctx_limit(lua_State *lua);
+int ctx_count(lua_State *lua);
 
-/* A name of ctx or ctx.group; a list ends with a NULL name. */
+/* A name of ctx, ctx.group or ctx.kv; a list ends with a NULL name. */
 struct question_member {
     const char *name;
     int field; /* -1: the function */
     lua_CFunction function;
 };
-extern const struct question_member ctx_members[], group_members[];
+extern const struct question_member ctx_members[], group_members[], kv_members[];
 
 #endif

@@ -20,7 +20,8 @@ struct policy {
     char name[POLICY_NAME_MAX + 1];
     struct state *state;
     enum policy_event event;
-    bool is_always; /* asked after an accept, too */
+    bool is_always;       /* asked after an accept, too */
+    bool is_kv_in_memory; /* its keys are gone with the process */
     enum policy_mode mode;
     enum policy_on_error on_error;
     struct breaker breaker;

@@ -32,6 +32,7 @@ enum state_slot {
     SLOT_CTX,
     SLOT_CONFIG, /* of a manifest: its list */
     SLOT_GROUP,
+    SLOT_KV,
     SLOT_CACHE,  /* the fields of msg decoded in this call */
     SLOT_DECODE, /* cjson.decode */
     SLOT_ENVIRONMENT,
