@@ -45,6 +45,7 @@ static const struct {
     {"waits-in-queue", say_waits},
     {"poison", say_poison},
     {"marker", say_marker},
+    {"everywhere", say_everywhere},
     {"run", say_run},
     {"kill", say_kill},
     {"die-after", say_die_after},
@@ -69,6 +70,7 @@ static const struct {
     {"dead", say_dead},
     {"nothing", say_nothing},
     {"skip", say_skip},
+    {"order", say_order},
     {"distinct", say_distinct},
     {"history", say_history},
     {"newest", say_newest},
@@ -105,15 +107,46 @@ static int play_lines(struct script *script, const char *path, struct why *why) 
     return 0;
 }
 
+static int play(struct script *script, const char *path, const char *policies, struct why *why) {
+    struct world *world = script->world = world_new(policies);
+    world->mishap = script->mishap;
+    world->mishap_at = script->mishap ? script->mishap_at : -1;
+    script->arena = arena_new();
+    script->line = 0;
+    rewind(script->file);
+    int rc = play_lines(script, path, why);
+    script->is_past = world->mishap_at >= 0;
+    world_free(world);
+    arena_free(&script->arena);
+    return rc;
+}
+
+static const char *const NAMES[MISHAPS] = {
+    [MISHAP_KILL] = "killed after stage",
+    [MISHAP_BROKER] = "connection lost at publication",
+    [MISHAP_STORE] = "disk full at statement",
+};
+
+/* Again and again, with each mishap at each place there is, until it comes after the end. */
+static int play_everywhere(struct script *script, const char *path, const char *policies,
+                           struct why *why) {
+    for (int mishap = MISHAP_KILL; mishap < MISHAPS; mishap++) {
+        script->mishap = (enum mishap)mishap;
+        script->is_past = false;
+        for (script->mishap_at = 0; !script->is_past; script->mishap_at++)
+            if (play(script, path, policies, why) != 0)
+                return why_prefix(why, "%s %ld: ", NAMES[mishap], script->mishap_at + 1);
+    }
+    return 0;
+}
+
 int script_play(const char *path, const char *policies, struct why *why) {
     struct script script = {.file = fopen(path, "r")};
     if (!script.file)
         return why_say(why, "%s: errno %d", path, errno);
-    script.world = world_new(policies);
-    script.arena = arena_new();
-    int rc = play_lines(&script, path, why);
-    world_free(script.world);
-    arena_free(&script.arena);
+    int rc = play(&script, path, policies, why);
+    if (rc == 0 && script.is_everywhere)
+        rc = play_everywhere(&script, path, policies, why);
     fclose(script.file);
     return rc;
 }

@@ -3,18 +3,23 @@
 #ifndef CHAT21D_SCRIPT_WORDS_H
 #define CHAT21D_SCRIPT_WORDS_H
 
+#include "world.h"
+
 #include "words/arena.h"
 #include "words/why.h"
 
 #include <stdio.h>
 
-struct world;
 struct script {
     struct world *world;
     struct arena *arena;
     FILE *file;
     int line;
-    char *at; /* what is left of the current line */
+    char *at;           /* what is left of the current line */
+    bool is_everywhere; /* said so: it is played with a mishap at every place */
+    enum mishap mishap; /* this time */
+    long mishap_at;
+    bool is_past; /* the script ended before it came */
 };
 
 /* The next word of the line, its rest, its next number. */
@@ -35,6 +40,8 @@ int say_out(struct script *script, struct why *why);
 int say_body(struct script *script, struct why *why);
 int say_dead(struct script *script, struct why *why);
 int say_nothing(struct script *script, struct why *why);
+int say_everywhere(struct script *script, struct why *why);
+int say_order(struct script *script, struct why *why);
 int say_skip(struct script *script, struct why *why);
 int say_distinct(struct script *script, struct why *why);
 int say_history(struct script *script, struct why *why);

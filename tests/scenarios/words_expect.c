@@ -108,6 +108,37 @@ int say_distinct(struct script *script, struct why *why) {
     return distinct == wanted ? 0 : why_say(why, "%ld different ids", distinct);
 }
 
+static struct span text_of(const struct sent *sent) {
+    struct json_value text = {JSON_NULL, SPAN("")};
+    json_find((struct span){sent->body, sent->body_size}, SPAN("text"), &text);
+    return text.text;
+}
+
+/* Was a message of that id published on that key before? */
+static bool is_repeat(const struct world *world, size_t at) {
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(world->sent[i].key, world->sent[at].key) == 0 &&
+            span_equal(id_of(&world->sent[i]), id_of(&world->sent[at])))
+            return true;
+    return false;
+}
+
+/* The texts that were published on a key, whatever was published again: "one two three". */
+int say_order(struct script *script, struct why *why) {
+    const struct world *world = script->world;
+    struct span key = script_word(script);
+    for (size_t i = 0; i < world->sent_count; i++) {
+        if (!span_is(key, world->sent[i].key) || is_repeat(world, i))
+            continue;
+        struct span wanted = json_quote(script->arena, script_word(script));
+        if (!span_equal(wanted, text_of(&world->sent[i])))
+            return why_say(why, "%.*s comes, where %.*s is expected",
+                           SPAN_ARGS(text_of(&world->sent[i])), SPAN_ARGS(wanted));
+    }
+    struct span missing = script_word(script);
+    return missing.size ? why_say(why, "%.*s is missing", SPAN_ARGS(missing)) : 0;
+}
+
 static int history(struct script *script, struct span owner, struct span other,
                    struct store_entry **entries, size_t *count, struct why *why) {
     return store_history(script->world->reader, script->arena, SPAN("tilechat"), owner, other, 0,

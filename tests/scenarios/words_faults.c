@@ -58,7 +58,16 @@ static void begin(struct script *script) {
 int say_run(struct script *script, struct why *why) {
     (void)why;
     begin(script);
-    world_run(script->world);
+    if (script->mishap)
+        world_run_through(script->world);
+    else
+        world_run(script->world);
+    return 0;
+}
+
+int say_everywhere(struct script *script, struct why *why) {
+    (void)why;
+    script->is_everywhere = true;
     return 0;
 }
 

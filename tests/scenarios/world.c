@@ -19,6 +19,12 @@ static int64_t fake_steady(void *self) {
     return ((struct world *)self)->now_us;
 }
 
+/* ---- mishaps ---- */
+
+static bool strikes(struct world *world, enum mishap mishap) {
+    return world->mishap == mishap && world->mishap_at >= 0 && world->mishap_at-- == 0;
+}
+
 /* ---- intake ---- */
 
 static enum take take_from_queue(struct world *world, struct delivery *out) {
@@ -88,7 +94,7 @@ static void remember(struct world *world, const struct publication *what) {
 static enum publish fake_publish(void *self, const struct publication *what, uint64_t *number,
                                  struct why *why) {
     struct world *world = self;
-    if (world->lose_after == 0)
+    if (world->lose_after == 0 || strikes(world, MISHAP_BROKER))
         world->is_lost = true;
     if (world->is_lost) {
         why_say(why, "the connection died");
@@ -154,6 +160,10 @@ static struct facts facts_of(struct world *world) {
 
 static bool probe(void *self, enum flow_stage after) {
     struct world *world = self;
+    if (strikes(world, MISHAP_KILL)) {
+        world->is_alive = false;
+        return true;
+    }
     if (world->die_after != (int)after || world->die_skip-- > 0)
         return false;
     world->die_after = -1;
@@ -165,6 +175,21 @@ static void write_line(void *self, struct span line) {
     struct world *world = self;
     world->lines = must_realloc(world->lines, (world->line_count + 1) * sizeof *world->lines);
     world->lines[world->line_count++] = copy_text(line);
+}
+
+static void struck(void *self) {
+    ((struct world *)self)->mishap_at = -1;
+}
+
+/* The store counts its statements itself. */
+static void set_store_mishap(struct world *world) {
+    struct store_fault fault = {.kind = STORE_FAULT_FULL,
+                                .after = (unsigned)world->mishap_at,
+                                .times = 1,
+                                .strike = struck,
+                                .self = world};
+    if (world->mishap == MISHAP_STORE && world->mishap_at >= 0)
+        store_set_fault(world->store, &fault);
 }
 
 static void watch_clears(void *self) {
@@ -304,6 +329,7 @@ void world_start(struct world *world) {
     flow_probe(world->flow, probe, world);
     world->is_alive = true;
     world_connect(world);
+    set_store_mishap(world);
 }
 
 /* What session.c does: go on behind the stored mark. */
@@ -335,6 +361,28 @@ void world_run(struct world *world) {
                      world->sent_count + world->settled + world->stream_at != before;
         quiet = state == FLOW_READY || moved ? 0 : quiet + 1;
     }
+}
+
+/* Long enough for every pause to be over. */
+static void get_over_pause(struct world *world) {
+    world->now_us += 3000000;
+    world->wall_ms += 3000;
+    world_run(world);
+}
+
+void world_run_through(struct world *world) {
+    world_run(world);
+    if (!world->is_alive) {
+        world_die(world);
+        world_start(world);
+        world_run(world);
+    }
+    if (world->is_lost) {
+        world_connect(world);
+        world_run(world);
+    }
+    if (flow_pause(world->flow))
+        get_over_pause(world);
 }
 
 void world_die(struct world *world) {

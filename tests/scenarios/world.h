@@ -36,6 +36,16 @@ struct unconfirmed {
     bool is_refused;
 };
 
+/* A fault that comes by itself, somewhere, and is got over as a supervisor, a session or an
+ * operator would: the server is started again, connects again, the disk has room again. */
+enum mishap {
+    MISHAP_NONE,
+    MISHAP_KILL,   /* SIGKILL after a stage of some message */
+    MISHAP_BROKER, /* the connection dies at a publication */
+    MISHAP_STORE,  /* the disk is full at a statement of a commit */
+};
+enum { MISHAPS = 4 };
+
 /* Of the fake stream. */
 #define WORLD_INCARNATION ((uint64_t)0x123456789abcde)
 
@@ -74,6 +84,8 @@ struct world {
     int die_after;     /* a stage, or -1 */
     unsigned die_skip; /* times to let pass */
     bool is_alive, suspect_is_cleared;
+    enum mishap mishap;
+    long mishap_at; /* so many stages, publications or statements pass before it; -1: it was */
 };
 
 struct world *world_new(const char *policies_from);
@@ -84,6 +96,8 @@ void world_start(struct world *world);
 void world_connect(struct world *world);
 /* Runs until nothing more happens. */
 void world_run(struct world *world);
+/* The same, through the mishap if it comes now. */
+void world_run_through(struct world *world);
 /* As SIGKILL would. */
 void world_die(struct world *world);
 void world_reload(struct world *world);
