@@ -3,8 +3,9 @@
  * FOLDER must be empty, on the disk to measure; without it, one in /tmp.
  *
  * Direct messages between random users (500-byte bodies, two copies) at several batch sizes, synced
- * every commit or not; groups of 1,000; facts read while somebody writes. Only store calls are
- * timed, plans are made outside. Read the ratios: machines differ. */
+ * every commit or not; the same with a reply, or with a key that a policy keeps; groups of 1,000;
+ * facts read while somebody writes; 10,000 that wait. Only store calls are timed, plans are made
+ * outside. Read the ratios: machines differ. */
 #include "ports/store.h"
 #include "words/check.h"
 
@@ -19,6 +20,7 @@ enum {
     BATCH_MAX = 500,
     MEMBERS = 1000,
     GROUPS = 20,
+    WAITING = 10000,
     SAMPLES_MAX = 100000
 };
 
@@ -65,6 +67,49 @@ static struct plan *direct(struct bench *bench) {
     plan->copies[1] = (struct plan_copy){plan->recipient, plan->sender, STATUS_DELIVERED};
     plan->copy_count = 2;
     return plan;
+}
+
+/* With a reply to its sender, as an office-hours policy gives. */
+static struct plan *answered(struct bench *bench) {
+    struct plan *plan = direct(bench), *reply = plan_begin(bench, "system", "");
+    bench->next_offset--;
+    reply->origin = plan->origin;
+    reply->id = ident_make(77, plan->origin.offset, 1);
+    reply->recipient = arena_copy(reply->arena, plan->sender);
+    reply->copies = arena_array(reply->arena, 1, sizeof *reply->copies);
+    reply->copies[0] = (struct plan_copy){reply->recipient, reply->sender, STATUS_DELIVERED};
+    reply->copy_count = 1;
+    plan->children = arena_array(plan->arena, 1, sizeof *plan->children);
+    plan->children[0] = reply;
+    plan->child_count = 1;
+    return plan;
+}
+
+/* With a key of its sender that is over in a minute, as a flood guard keeps. */
+static struct plan *remembered(struct bench *bench) {
+    struct plan *plan = direct(bench);
+    struct kv_change *kv = arena_array(plan->arena, 1, sizeof *kv);
+    *kv = (struct kv_change){SPAN("flood_guard"), plan->app, plan->sender,
+                             SPAN("\"0123456789abcdef 3\""), plan->received_ms + 60000};
+    plan->kv = kv;
+    plan->kv_count = 1;
+    return plan;
+}
+
+static struct plan *put_off(struct plan *plan) {
+    plan->outcome = PLAN_DEFERRED;
+    plan->copy_count = 0;
+    plan->wait = (struct plan_wait){.due_ms = 1, .times = 1, .next_child = 1};
+    return plan;
+}
+
+static struct plan *deferred(struct bench *bench) {
+    return put_off(direct(bench));
+}
+
+/* All of one pair: each waits for the one before it. */
+static struct plan *deferred_behind(struct bench *bench) {
+    return put_off(plan_begin(bench, "5f1a2b3c4d5e6f7000000001", "5f1a2b3c4d5e6f7000000002"));
 }
 
 static struct plan *to_group(struct bench *bench) {
@@ -205,6 +250,54 @@ static void ask_facts(struct bench *bench) {
     store_reader_close(&reader);
 }
 
+/* Takes what is due and lets it go, as the flow does, until none is left. */
+static void release_all(struct bench *bench) {
+    struct plan *plans[BATCH_MAX];
+    size_t count = 1, calls = 0, released = 0;
+    struct why why;
+    int64_t asked = 0;
+    for (bench->cpu_ns = 0; count; released += count) {
+        int64_t start = now_ns(CLOCK_MONOTONIC);
+        check(store_due(bench->store, 2, plans, 100, &count, &why) == 0);
+        asked += now_ns(CLOCK_MONOTONIC) - start;
+        calls++;
+        for (size_t i = 0; i < count; i++) {
+            plans[i]->outcome = PLAN_DROPPED;
+            plans[i]->replaces_seq = plans[i]->seq;
+            plans[i]->seq = 0;
+        }
+        if (count)
+            commit(bench, plans, count);
+    }
+    check(released == WAITING && store_waiting_counts(bench->store).deferred == 0);
+    printf("         store_due %.1f us a call and %.1f us a plan; its successor %.1f us CPU\n",
+           (double)asked / 1e3 / (double)calls, (double)asked / 1e3 / WAITING,
+           (double)bench->cpu_ns / 1e3 / WAITING);
+}
+
+static void wait_and_go(struct bench *bench, const char *name,
+                        struct plan *(*make)(struct bench *)) {
+    struct why why;
+    open_store(bench, false);
+    run(bench, name, make, 100, WAITING);
+    struct store_reader *reader = store_reader_open(bench->folder, &why);
+    check(reader);
+    struct facts facts = store_reader_facts(reader);
+    int64_t start = now_ns(CLOCK_MONOTONIC);
+    for (int i = 0; i < 1000; i++)
+        check(facts.waits(facts.self, SPAN("tilechat"), SPAN("5f1a2b3c4d5e6f7000000001"),
+                          SPAN("nobody")) == FACT_ABSENT);
+    int64_t asked = now_ns(CLOCK_MONOTONIC) - start;
+    store_reader_close(&reader);
+    store_close(&bench->store);
+    start = now_ns(CLOCK_MONOTONIC);
+    bench->store = store_open(bench->folder, false, &why);
+    check(bench->store);
+    printf("%d wait: does one of a pair %.1f us; store_open %.1f ms\n", WAITING,
+           (double)asked / 1e6, (double)(now_ns(CLOCK_MONOTONIC) - start) / 1e6);
+    release_all(bench);
+}
+
 int main(int count, char **arguments) {
     static struct bench bench;
     char made[] = "/tmp/chat21d-bench.XXXXXX";
@@ -223,6 +316,12 @@ int main(int count, char **arguments) {
             open_store(&bench, sync);
             run(&bench, sync ? "full" : "normal", direct, BATCHES[i], messages);
         }
+    open_store(&bench, true);
+    run(&bench, "answered", answered, 100, messages);
+    open_store(&bench, true);
+    run(&bench, "with key", remembered, 100, messages);
+    wait_and_go(&bench, "deferred", deferred);
+    wait_and_go(&bench, "one pair", deferred_behind);
     open_store(&bench, true);
     run(&bench, "group", to_group, 1, 100);
     run(&bench, "group", to_group, 10, 200);

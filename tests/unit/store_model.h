@@ -5,7 +5,7 @@
 
 #include "store_support.h"
 
-enum { ROWS = 8000, USERS = 3, KEYS = 6 };
+enum { ROWS = 8000, USERS = 3, PAIRS = 9, KEYS = 6 };
 
 /* One stored plan. */
 struct row {
@@ -104,7 +104,7 @@ static inline void put_key(struct model *model, const struct kv_change *change) 
     }
     if (change->value.at) {
         model->keys[model->key_count] = key;
-        model->values[model->key_count++] = change->value.at[0];
+        model->values[model->key_count++] = (unsigned char)change->value.at[0];
     }
 }
 

@@ -102,7 +102,7 @@ static void put_batch(struct run *run, struct plan **plans, size_t count) {
 }
 
 static void compare_counts(struct run *run) {
-    const struct row *found[USERS * USERS];
+    const struct row *found[PAIRS];
     int64_t next_due_ms = INT64_MAX;
     uint64_t deferred = 0, quarantined = 0;
     for (size_t i = heads(&run->now, found); i-- > 0;)
@@ -129,11 +129,11 @@ static void assert_row(const struct plan *plan, const struct row *row) {
 /* Each that is due is one of the model's, the longest due first; of each that is not there a
  * sibling is. */
 static void compare_due(struct run *run) {
-    const struct row *found[USERS * USERS];
-    struct plan *plans[USERS * USERS];
+    const struct row *found[PAIRS];
+    struct plan *plans[PAIRS];
     int64_t now_ms = draw(run, 120), last = 0;
     size_t count, families = 0, all = heads(&run->now, found);
-    assert_int_equal(store_due(run->place->store, now_ms, plans, USERS * USERS, &count, NULL), 0);
+    assert_int_equal(store_due(run->place->store, now_ms, plans, PAIRS, &count, NULL), 0);
     for (size_t i = 0; i < all; i++) {
         bool is_first = found[i]->due_ms <= now_ms;
         for (size_t j = 0; j < i; j++)
