@@ -1,8 +1,8 @@
 /* What a decision costs: build/bench/bench_policy [FOLDER]
  *
  * Nanoseconds of CPU per decision for an empty policy, for some small ones and for a realistic one,
- * each alone in a set, on a 411-byte message; with FOLDER, for the whole set that lies there. Read
- * the ratios: machines differ. */
+ * each alone in a set, on a 411-byte message; with FOLDER, for the whole set that lies there,
+ * without and with a trace. Read the ratios: machines differ. */
 #include "ports/policy.h"
 #include "words/check.h"
 #include "words/log.h"
@@ -62,7 +62,7 @@ static int64_t busy_us(void) {
     return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
 }
 
-static void measure(const char *name, const char *folder) {
+static void measure(const char *name, const char *folder, bool traces) {
     struct policy_host host = {
         .limits = policy_limits_default(), .clock = &clock_real, .facts = {.blocked = blocked}};
     struct policy_memory *memory = policy_memory_new(NULL);
@@ -84,6 +84,11 @@ static void measure(const char *name, const char *folder) {
     for (; took < 500000; count += 100) {
         for (int i = 0; i < 100; i++) {
             struct arena *arena = arena_new();
+            struct policy_share share = policy_share_start(set, 0);
+            share.trace = traces ? arena_take(arena, sizeof *share.trace) : NULL;
+            if (traces)
+                share.trace->step_count = share.trace->asked_count = 0;
+            question.share = &share;
             policy_decide(set, arena, &question, &verdict);
             arena_free(&arena);
         }
@@ -97,7 +102,8 @@ static void measure(const char *name, const char *folder) {
 int main(int argc, char **argv) {
     log_set_level(LOG_ERROR);
     if (argc > 1) {
-        measure(argv[1], argv[1]);
+        measure(argv[1], argv[1], false);
+        measure("traced", argv[1], true);
         return 0;
     }
     char folder[] = "/tmp/bench-policy-XXXXXX", manifest[64], policy[64], text[2048];
@@ -110,7 +116,7 @@ int main(int argc, char **argv) {
                  "return { name = 'x', on = 'message', decide = function(msg, ctx) %s end }",
                  POLICIES[i].decide);
         put(policy, text);
-        measure(POLICIES[i].name, folder);
+        measure(POLICIES[i].name, folder, false);
     }
     check(unlink(manifest) == 0 && unlink(policy) == 0 && rmdir(folder) == 0);
     return 0;

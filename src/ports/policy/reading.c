@@ -88,13 +88,23 @@ struct span reading_id(const struct reading *reading, const char *name) {
     return arena_copy(reading->call->arena, id);
 }
 
-static bool is_in(const char *const *list, struct span name, struct nearest *nearest) {
-    for (; *list; list++) {
+static bool is_in(const char *const *list, struct span name) {
+    for (; *list; list++)
         if (span_is(name, *list))
             return true;
-        nearest_offer(nearest, span_of(*list));
-    }
     return false;
+}
+
+/* Looked for when it is needed: it costs as much as the rest of reading a verdict. */
+static _Noreturn void refuse_name(const struct reading *reading, const char *owner,
+                                  struct span name, const char *const *const lists[2]) {
+    struct nearest nearest = nearest_start(name);
+    for (size_t i = 0; i < 2; i++)
+        for (const char *const *known = lists[i]; *known; known++)
+            nearest_offer(&nearest, span_of(*known));
+    char shown[48], hint[NEAREST_MAX + 24];
+    state_clean(shown, sizeof shown, name);
+    reading_refuse(reading, "%s takes no %s%s", owner, shown, nearest_words(&nearest, hint));
 }
 
 void reading_names(const struct reading *reading, const char *owner, const char *const *known,
@@ -106,11 +116,7 @@ void reading_names(const struct reading *reading, const char *owner, const char 
             reading_refuse(reading, "a %s as a name", lua_typename(lua, lua_type(lua, -2)));
         struct span name;
         name.at = lua_tolstring(lua, -2, &name.size);
-        struct nearest nearest = nearest_start(name);
-        if (is_in(known, name, &nearest) || is_in(also, name, &nearest))
-            continue;
-        char shown[48], hint[NEAREST_MAX + 24];
-        state_clean(shown, sizeof shown, name);
-        reading_refuse(reading, "%s takes no %s%s", owner, shown, nearest_words(&nearest, hint));
+        if (!is_in(known, name) && !is_in(also, name))
+            refuse_name(reading, owner, name, (const char *const *const[]){known, also});
     }
 }

@@ -54,25 +54,28 @@ static struct span verbs_expected(const struct call *call) {
     return text_span(&text);
 }
 
-static const struct verb *verb_named(const struct reading *reading, struct span name) {
-    const struct call *call = reading->call;
+static _Noreturn void refuse_verb(const struct reading *reading, struct span name) {
     struct nearest nearest = nearest_start(name);
-    for (size_t i = 0; i < VERB_COUNT; i++) {
-        const struct verb *verb = &VERBS[i];
-        bool may = may_be_said(verb, call);
-        if (may && !span_is(name, verb->name))
-            nearest_offer(&nearest, span_of(verb->name));
-        if (!span_is(name, verb->name))
-            continue;
-        if (!may)
-            reading_refuse(reading, "verb: %.*s expected for a %s, got %s",
-                           SPAN_ARGS(verbs_expected(call)),
-                           policy_event_name(call->question->event), verb->name);
-        return verb;
-    }
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        if (may_be_said(&VERBS[i], reading->call))
+            nearest_offer(&nearest, span_of(VERBS[i].name));
     char shown[48], hint[NEAREST_MAX + 24];
     state_clean(shown, sizeof shown, name);
     reading_refuse(reading, "no such verb: %s%s", shown, nearest_words(&nearest, hint));
+}
+
+static const struct verb *verb_named(const struct reading *reading, struct span name) {
+    const struct call *call = reading->call;
+    size_t i = 0;
+    while (i < VERB_COUNT && !span_is(name, VERBS[i].name))
+        i++;
+    if (i == VERB_COUNT)
+        refuse_verb(reading, name);
+    if (!may_be_said(&VERBS[i], call))
+        reading_refuse(reading, "verb: %.*s expected for a %s, got %s",
+                       SPAN_ARGS(verbs_expected(call)), policy_event_name(call->question->event),
+                       VERBS[i].name);
+    return &VERBS[i];
 }
 
 static bool has_replies(const struct reading *reading) {
