@@ -75,8 +75,26 @@ static void find_changes(const struct trial *trial, struct arena *arena, struct 
                          size_t *count) {
     *fields = NULL;
     *count = 0;
-    if (trial->result.end == REHEARSED)
+    if (trial->plan->outcome == PLAN_APPLIED && trial->result.group.at)
+        diff_objects(arena, trial->result.group, trial->result.changed_group, PRINT_CHANGES, fields,
+                     count);
+    else if (trial->result.end == REHEARSED && trial->result.route.kind == ROUTE_MESSAGE)
         plan_changes(arena, trial->body, trial->plan, fields, count);
+}
+
+static void print_what(const struct trial *trial) {
+    const struct plan *plan = trial->plan;
+    if (!plan->app.at) {
+        printf("whose key says nothing\n");
+    } else if (trial->result.route.kind == ROUTE_GROUP) {
+        printf("what the group ");
+        output_styled(STYLE_BOLD, plan->recipient);
+        printf(" is, app ");
+        output_text(plan->app);
+        putchar('\n');
+    } else {
+        print_sides(plan);
+    }
 }
 
 static void print_trial(const struct trial *trial, struct arena *arena) {
@@ -84,15 +102,12 @@ static void print_trial(const struct trial *trial, struct arena *arena) {
     struct diff_field *fields;
     size_t count;
     output_label("message");
-    if (plan->app.at)
-        print_sides(plan);
-    else
-        printf("whose key says nothing\n");
+    print_what(trial);
     print_facts(trial);
     print_trace(&trial->rehearsal.trace);
     print_outcome(plan);
     find_changes(trial, arena, &fields, &count);
-    if (count && plan->outcome == PLAN_DELIVERED) {
+    if (count && (plan->outcome == PLAN_DELIVERED || plan->outcome == PLAN_APPLIED)) {
         output_label("changes");
         output_changes(fields, PRINT_CHANGES, count);
     }
@@ -117,9 +132,22 @@ static void print_json(const struct trial *trial, struct arena *arena) {
 
 /* ---- the judgement ---- */
 
+static void load_key(void *self, const struct kv_change *stored) {
+    policy_memory_load(self, stored);
+}
+
+static int load_keys(struct rehearsal *rehearsal, struct why *why) {
+    if (!rehearsal->reader)
+        return 0;
+    return store_reader_kv_each(rehearsal->reader, rehearsal->now_ms, load_key, rehearsal->memory,
+                                why);
+}
+
 /* What is dead is an outcome, too, of which the sender is told. */
 static void settle(struct trial *trial) {
     struct plan *plan = trial->plan;
+    if (trial->result.end == REHEARSED_BLOCK)
+        plan->outcome = PLAN_APPLIED;
     if (trial->result.end != REHEARSED_DEAD)
         return;
     plan->outcome = PLAN_DEAD;
@@ -137,7 +165,8 @@ static int judge(struct trial *trial, const struct request *request) {
     struct rehearsal *rehearsal = &trial->rehearsal;
     struct arena *arena = trial->plan->arena;
     size_t most = rehearsal->config.body_max;
-    if (read_body(arena, stdin, "standard input", most, &trial->body, &trial->why))
+    if (read_body(arena, stdin, "standard input", most, &trial->body, &trial->why) ||
+        load_keys(rehearsal, &trial->why))
         return -1;
     if (request->now_ms >= 0)
         rehearsal_at(rehearsal, request->now_ms);

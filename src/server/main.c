@@ -19,6 +19,7 @@ static const struct command {
     {"token", "make a token for a user, or for the server", command_token},
     {"history", "print what a user's timeline holds", command_history},
     {"try", "say what would become of a message; send nothing", command_try},
+    {"explain", "say why a message arrived, or did not", command_explain},
     {"replay", "judge the last hours' messages again; send nothing", command_replay},
     {"policy", "make a policy, or measure them", command_policy},
     {"version", "print the version", command_version},

@@ -20,7 +20,8 @@ const char *status_name(int64_t status) {
 struct span plan_body(struct arena *arena, const struct plan *plan) {
     if (!plan->body.head.at)
         return SPAN_NONE;
-    return message_with_status(arena, plan->body, STATUS_SENT);
+    int status = plan->copy_count ? plan->copies[0].status : STATUS_SENT;
+    return message_with_status(arena, plan->body, status);
 }
 
 /* As a client would subscribe to it. */

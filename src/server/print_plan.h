@@ -32,7 +32,7 @@ void plan_changes(struct arena *arena, struct span body, const struct plan *plan
 void json_put_changes(struct json_writer *writer, const char *key, const struct diff_field *fields,
                       size_t shown, size_t count);
 
-/* The body as the plan delivers it, with a status of 100; absent where it delivers none. */
+/* The body as the plan delivers it, with the first copy's status; absent where it delivers none. */
 struct span plan_body(struct arena *arena, const struct plan *plan);
 
 /* "sent", "delivered", "failed", … */

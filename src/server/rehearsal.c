@@ -166,17 +166,14 @@ static bool read_key(struct rehearsal *rehearsal, struct plan *plan, struct span
     return true;
 }
 
-static struct rehearsed judge_read(struct rehearsal *rehearsal, struct plan *plan,
-                                   const struct matter *matter, struct rehearsed so_far,
-                                   struct why *why) {
-    memset(&rehearsal->trace, 0, sizeof rehearsal->trace);
-    rehearsal->judge.now_ms = rehearsal->now_ms;
-    switch (judge_message(&rehearsal->judge, plan, matter, &so_far.code, why)) {
+static struct rehearsed ended(struct rehearsed so_far, enum judge_end end) {
+    switch (end) {
     case JUDGE_PLANNED:
         so_far.end = REHEARSED;
         break;
     case JUDGE_DEAD:
-        return dead(so_far, so_far.code);
+        so_far.end = REHEARSED_DEAD;
+        break;
     case JUDGE_WAIT:
         so_far.end = REHEARSED_WAIT;
         break;
@@ -184,10 +181,48 @@ static struct rehearsed judge_read(struct rehearsal *rehearsal, struct plan *pla
     return so_far;
 }
 
+static struct rehearsed judge_one(struct rehearsal *rehearsal, struct plan *plan, struct span body,
+                                  struct rehearsed so_far, struct why *why) {
+    struct matter matter = {.is_released = false};
+    if (message_read(plan->arena, body, route_is_group_id(plan->recipient), &matter.message, why))
+        return dead(so_far, "bad_message");
+    return ended(so_far, judge_message(&rehearsal->judge, plan, &matter, &so_far.code, why));
+}
+
+/* As flow/kind_group.c reads it. */
+static int read_group(struct plan *plan, struct span body, struct span *object, struct why *why) {
+    enum json_type type;
+    struct json_value value;
+    struct group group;
+    if (json_check(body, &type, why))
+        return -1;
+    if (type != JSON_OBJECT || !json_find(body, SPAN("group"), &value) || value.type != JSON_OBJECT)
+        return why_say(why, "`group` is missing, or no object");
+    if (group_read(plan->arena, value.text, &group, why))
+        return -1;
+    if (!group.id.size)
+        return why_say(why, "the group has no uid");
+    plan->recipient = group.id;
+    *object = value.text;
+    return 0;
+}
+
+static struct rehearsed judge_group_word(struct rehearsal *rehearsal, struct plan *plan,
+                                         struct span body, struct rehearsed so_far,
+                                         struct why *why) {
+    struct group *group = arena_array(plan->arena, 1, sizeof *group);
+    if (read_group(plan, body, &so_far.group, why))
+        return dead(so_far, "bad_message");
+    enum judge_end end = judge_update(&rehearsal->judge, plan, so_far.group, &so_far.changed_group,
+                                      group, &so_far.code, why);
+    return ended(so_far, end);
+}
+
 struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan, struct span key,
                                  struct span body, size_t body_size, struct why *why) {
-    struct rehearsed out = {.end = REHEARSED_OTHER};
-    struct matter matter = {.is_released = false};
+    struct rehearsed out = {.end = REHEARSED_BLOCK};
+    memset(&rehearsal->trace, 0, sizeof rehearsal->trace);
+    rehearsal->judge.now_ms = rehearsal->now_ms;
     if (!read_key(rehearsal, plan, key, &out, why))
         return out;
     if (body_size > rehearsal->config.body_max) {
@@ -195,10 +230,13 @@ struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan,
                 rehearsal->config.body_max);
         return dead(out, "too_large");
     }
-    if (out.route.kind != ROUTE_MESSAGE)
-        return out;
-    bool to_group_id = route_is_group_id(plan->recipient);
-    if (message_read(plan->arena, body, to_group_id, &matter.message, why))
-        return dead(out, "bad_message");
-    return judge_read(rehearsal, plan, &matter, out, why);
+    switch (out.route.kind) {
+    case ROUTE_MESSAGE:
+        return judge_one(rehearsal, plan, body, out, why);
+    case ROUTE_GROUP:
+        return judge_group_word(rehearsal, plan, body, out, why);
+    case ROUTE_BLOCK:
+        break;
+    }
+    return out;
 }

@@ -41,18 +41,20 @@ void rehearsal_close(struct rehearsal *rehearsal);
 /* Sets the time. What counts minutes (limits) sees as much of it go by; it never goes back. */
 void rehearsal_at(struct rehearsal *rehearsal, int64_t now_ms);
 
-/* A message on its way in. `plan` has an arena, an id, and received_ms. */
+/* What came of a message, or of a back end's word about a group. */
 struct rehearsed {
     enum {
         REHEARSED,       /* `plan` says what becomes of it */
         REHEARSED_DEAD,  /* it is refused before any policy, or for what it causes: code, why */
         REHEARSED_WAIT,  /* a fact is unavailable: why */
-        REHEARSED_OTHER, /* its key is that of a group's or a block's change */
+        REHEARSED_BLOCK, /* a block or its end: no policy is asked */
     } end;
     const char *code;
     struct route route;
+    struct span group, changed_group; /* ROUTE_GROUP, REHEARSED: as it came; as it would be kept */
 };
-/* Judges it as it came: by its key and body. `body` is all of it, unless `body_size` is larger. */
+/* Judges it as it came: by its key and body. `plan` has an arena, an id, and received_ms. `body` is
+ * all of it, unless `body_size` is larger. */
 struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan, struct span key,
                                  struct span body, size_t body_size, struct why *why);
 

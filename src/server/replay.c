@@ -174,7 +174,7 @@ static void judge_beside(struct replaying *replaying, const struct plan *then,
     case REHEARSED_WAIT:
         report->unjudged++;
         break;
-    case REHEARSED_OTHER:
+    case REHEARSED_BLOCK:
         report->others++;
         break;
     }
@@ -239,6 +239,7 @@ int replay_run(struct rehearsal *rehearsal, const struct replay_choice *choice,
     *report = (struct replay_report){
         .arena = arena_new(), .since_ms = choice->since_ms, .room = choice->shown};
     report->changes = arena_array(report->arena, report->room, sizeof *report->changes);
+    rehearsal->judge.facts.waits = NULL; /* what waits now did not then */
     if (find_incarnation(&replaying, why))
         return -1;
     struct broker_replay *stream =
