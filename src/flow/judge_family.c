@@ -22,6 +22,8 @@ struct family judge_family(const struct judge *judge, struct plan *root) {
         judge->trace->units = 0;
         judge->trace->microseconds = 0;
     }
+    if (judge->memory)
+        policy_memory_begin(judge->memory);
     root->trace = judge->trace;
     root->outcome = PLAN_DELIVERED;
     root->policy = root->code = root->reason = SPAN_NONE;
@@ -141,6 +143,15 @@ static void pass_numbers_on(struct family *family) {
         root->children[i]->wait.next_child = family->next;
 }
 
+static void end_memory(struct family *family, enum judge_end end) {
+    struct policy_memory *memory = family->judge->memory;
+    struct plan *root = family->root;
+    if (memory && end == JUDGE_WAIT)
+        policy_memory_undo(memory);
+    else if (memory)
+        policy_memory_keep(memory, root->arena, &root->kv, &root->kv_count);
+}
+
 static void forget_children(struct plan *root) {
     for (size_t i = 0; i < root->child_count; i++)
         plan_free(&root->children[i]);
@@ -155,5 +166,6 @@ enum judge_end judge_finish(struct family *family, const struct plan_wait *befor
         root->wait = *before;
     }
     pass_numbers_on(family);
+    end_memory(family, end);
     return end;
 }

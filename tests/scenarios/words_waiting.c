@@ -65,7 +65,8 @@ int say_kept(struct script *script, struct why *why) {
     wanted.policy = script_word(script);
     wanted.key = script_word(script);
     struct span value = script_rest(script);
-    if (store_kv_each(script->world->store, script->world->wall_ms, find_key, &wanted, why) != 0)
+    if (store_reader_kv_each(script->world->reader, script->world->wall_ms, find_key, &wanted,
+                             why) != 0)
         return -1;
     return span_equal(value, wanted.value)
                ? 0

@@ -305,6 +305,10 @@ static void must(bool is_fine, const char *what, const struct why *why) {
     }
 }
 
+static void load_key(void *self, const struct kv_change *stored) {
+    policy_memory_load(self, stored);
+}
+
 void world_start(struct world *world) {
     struct why why = {.words = ""};
     world->store = store_open(world->data, false, &why);
@@ -313,6 +317,8 @@ void world_start(struct world *world) {
     must(world->reader, "reader", &why);
     world->committer = committer_new(world->store, false);
     world->memory = policy_memory_new(NULL);
+    must(store_kv_each(world->store, world->wall_ms, load_key, world->memory, &why) == 0,
+         "kept keys", &why);
     struct flow_parts parts = {
         .store = world->store,
         .committer = world->committer,
