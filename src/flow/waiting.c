@@ -69,10 +69,26 @@ static int carry_out(struct flow *flow, const struct order *order, struct why *w
     return 0;
 }
 
+/* Is one of the same family read already? Two would number what they cause alike (store_due keeps
+ * them apart itself); the second goes when the first is stored. */
+static bool is_sibling_loaded(const struct flow *flow, const struct ident *id) {
+    uint64_t incarnation, offset;
+    unsigned child;
+    if (!ident_read(span_of(id->text), &incarnation, &offset, &child))
+        return false;
+    for (size_t i = 0; i < flow->loaded_count; i++) {
+        const struct origin *origin = &flow->loaded[i].plan->origin;
+        if (origin->incarnation == incarnation && origin->offset == offset)
+            return true;
+    }
+    return false;
+}
+
 static int load_orders(struct flow *flow, struct why *why) {
     size_t done = 0;
     int rc = 0;
-    while (rc == 0 && done < flow->order_count && flow->loaded_count < FLOW_LOADED_MAX) {
+    while (rc == 0 && done < flow->order_count && flow->loaded_count < FLOW_LOADED_MAX &&
+           !is_sibling_loaded(flow, &flow->orders[done].id)) {
         rc = carry_out(flow, &flow->orders[done], why);
         done += rc == 0;
     }
