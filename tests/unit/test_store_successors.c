@@ -46,6 +46,32 @@ static void a_successor_stands_for_its_message(void **state) {
     plan_free(&again);
 }
 
+/* What was drained is known again by its digest, and numbered on as if nothing had waited. */
+static void a_drained_message_is_known_behind_its_successor(void **state) {
+    struct place *place = *state;
+    struct store_mark before, after;
+    uint64_t *digests;
+    size_t count = 0;
+    for (int i = 0; i < 2; i++) {
+        struct plan *plan = i ? instead(plan_direct(0, "U1", "U2", "released"), 1)
+                              : plan_deferred(0, "U1", "U2", 100);
+        assert_int_equal(store_mark(place->store, i ? &after : &before, NULL), 0);
+        plan->origin = (struct origin){0, before.drained_next, 77};
+        plan->id = ident_make(0, before.drained_next, 0);
+        struct store_batch batch = {.plans = &plan, .count = 1};
+        assert_int_equal(store_commit(place->store, &batch, NULL), 0);
+        assert_int_equal(plan->seq, i + 1);
+        plan_free(&plan);
+    }
+    assert_int_equal(after.drained_next, before.drained_next + 1);
+    assert_int_equal(store_mark(place->store, &after, NULL), 0);
+    assert_int_equal(after.drained_next, before.drained_next + 1);
+    assert_int_equal(store_drained_recent(place->store, place->arena, 3, &digests, &count, NULL),
+                     0);
+    assert_true(count == 1 && digests[0] == 77);
+    assert_counts(place, 0, 0, INT64_MAX);
+}
+
 static void nothing_takes_a_place_twice(void **state) {
     struct place *place = *state;
     commit_one(place->store, held(1, "U1", "U2"));
@@ -155,6 +181,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(who_is_put_off_again_keeps_its_place),
         CASE(a_successor_stands_for_its_message),
+        CASE(a_drained_message_is_known_behind_its_successor),
         CASE(nothing_takes_a_place_twice),
         CASE(nothing_takes_the_place_of_another_message),
         CASE(the_mark_does_not_follow_what_waited),

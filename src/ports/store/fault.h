@@ -1,7 +1,7 @@
 /* fault: makes a store fail on purpose. For tests only; production code never includes it.
  *
- * A fault strikes the statements of commits: BEGIN, one for each row written, COMMIT. It must be
- * set while nobody uses the store (the committer is not busy). */
+ * A fault strikes the statements that write: in a commit BEGIN, one for each row written, COMMIT.
+ * It must be set while nobody uses the store (the committer is not busy). */
 #ifndef CHAT21D_STORE_FAULT_H
 #define CHAT21D_STORE_FAULT_H
 
