@@ -132,19 +132,18 @@ static void refuse_unknown_variables(struct reading *reading) {
     }
 }
 
-/* prefetch (PREFETCH_MESSAGES): "many" is not a whole number; expected … (chat21d.conf:3) */
+/* chat21d.conf:3: prefetch (PREFETCH_MESSAGES): "many" is not a whole number; expected … */
 static void say_wrong(struct reading *reading, const struct setting *setting,
                       const struct found *found, const char *words) {
     struct span where = SPAN_NONE;
     if (found->line)
-        where = arena_print(reading->arena, " (%s:%u)", reading->file, found->line);
+        where = arena_print(reading->arena, "%s:%u: ", reading->file, found->line);
     const char *text = !found->text         ? "it"
                        : setting->is_secret ? "the value (not shown)"
                                             : quoted(reading, span_of(found->text));
-    add_problem(reading,
-                arena_print(reading->arena, "%s (%s): %s %s; expected %.*s%.*s", setting->name,
-                            setting->variable, text, words,
-                            SPAN_ARGS(setting_expects(reading->arena, setting)), SPAN_ARGS(where)));
+    add_problem(reading, arena_print(reading->arena, "%.*s%s (%s): %s %s; expected %.*s",
+                                     SPAN_ARGS(where), setting->name, setting->variable, text,
+                                     words, SPAN_ARGS(setting_expects(reading->arena, setting))));
 }
 
 static void put_settings(struct reading *reading, struct config *config) {

@@ -16,11 +16,11 @@ static int64_t unit_ms(char unit) {
     case 's':
         return 1000;
     case 'm':
-        return 60 * 1000;
+        return INT64_C(60) * 1000;
     case 'h':
-        return 60 * 60 * 1000;
+        return INT64_C(60) * 60 * 1000;
     case 'd':
-        return 24 * 60 * 60 * 1000;
+        return INT64_C(24) * 60 * 60 * 1000;
     default:
         return 0;
     }

@@ -251,8 +251,8 @@ static void all_problems_are_told_at_once(void **state) {
     expect_problem(bench, "CHAT21D_DRAN_QUEUE is no setting; did you mean CHAT21D_DRAIN_QUEUE?");
     const char *file = bench->file;
     expect_problem(bench, arena_print(bench->arena,
-                                      "stuck_seconds (CHAT21D_STUCK_SECONDS): \"soon\" is not a "
-                                      "whole number; expected a whole number from 1 to 3600 (%s:1)",
+                                      "%s:1: stuck_seconds (CHAT21D_STUCK_SECONDS): \"soon\" is "
+                                      "not a whole number; expected a whole number from 1 to 3600",
                                       file)
                               .at);
     expect_problem(bench,
