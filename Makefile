@@ -125,6 +125,9 @@ e2e: all $(TOOLS)  ## end-to-end tests on a real broker only
 crash: all $(TOOLS)  ## 20,000 messages, kill -9 of the worker ten times and of the broker three
 	@tests/e2e/crash
 
+attacks: $(BUILD)/chat21/sandbox.so  ## how long each attack on the sandbox takes; none may take over 30 ms
+	@BUILD=$(BUILD) scripts/attacks
+
 check: setup  ## formatting, static analysis, layers
 	@scripts/check
 
@@ -160,7 +163,7 @@ clean:  ## remove what was built (the broker's data stays: scripts/broker reset)
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all setup run demo demoware test testware unit scenarios spec e2e crash check asan unit-and-scenarios fuzz clean help
+.PHONY: all setup run demo demoware test testware unit scenarios spec e2e crash attacks check asan unit-and-scenarios fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

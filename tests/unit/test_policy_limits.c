@@ -85,6 +85,37 @@ static void test_wall_clock_is_the_backstop(void **state) {
     assert_has(verdict.failure, "x.lua:2: ran for over 20000 us");
 }
 
+/* With that clock 20 ms are twenty looks: what counts is how many instructions there are between
+ * two of them. The loop has some 400. */
+static void test_the_clock_is_looked_at_more_often_where_a_string_is_large(void **state) {
+    struct world *world = *state;
+    world->clock.steady_us = running_us;
+    static const struct {
+        const char *string;
+        bool is_stopped;
+    } cases[] = {
+        {"('1'):rep(10000)", false},
+        {"('1'):rep(250000)", true},
+        {"('1'):rep(500000)", true},
+        {"msg.text", true}, /* pushed by the host, not made by the policy */
+    };
+    static char body[300000];
+    memset(body, '1', sizeof body);
+    memcpy(body, "{\"text\":\"", 9);
+    memcpy(body + sizeof body - 2, "\"}", 2);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char decide[200];
+        snprintf(decide, sizeof decide, "local s, n = %s, 0 for i = 1, 200 do n = n + 1 end",
+                 cases[i].string);
+        put_decide(world, decide);
+        assert_true(load(world));
+        struct policy_question question = {.event = POLICY_MESSAGE};
+        question.body = (struct span){body, sizeof body};
+        struct verdict verdict = ask_about(world, question);
+        assert_int_equal(span_has(verdict.failure, SPAN("ran for over")), cases[i].is_stopped);
+    }
+}
+
 static void test_message_budget_spans_policies(void **state) {
     struct world *world = *state;
     put_decide(world, "for i = 1, 20000 do end");
@@ -183,6 +214,7 @@ int main(void) {
         TEST(test_runaways_are_stopped),
         TEST(test_memory_is_capped),
         TEST(test_wall_clock_is_the_backstop),
+        TEST(test_the_clock_is_looked_at_more_often_where_a_string_is_large),
         TEST(test_message_budget_spans_policies),
         TEST(test_cut_anywhere),
         TEST(test_memory_stays_flat),

@@ -16,6 +16,9 @@
 
 /* Loading may take longer than deciding (a word list is built), but not for ever. */
 enum { LOAD_FACTOR = 100, LOAD_WALL_US = 2000000 };
+/* Of the memory, in one piece: enough for a table of 100,000 names; a string of 3 MB is what one
+ * instruction can read twice in the time that a call may be late by. */
+enum { LARGEST_EIGHTHS = 3 };
 
 /* ---- files ---- */
 
@@ -100,7 +103,8 @@ int load_run(struct state *state, const struct policy_host *host, lua_CFunction 
     struct state_limits limits = {.units = units > INT_MAX ? INT_MAX : (uint32_t)units,
                                   .wall_us = LOAD_WALL_US,
                                   .memory = host->limits.memory_bytes,
-                                  .largest = host->limits.memory_bytes};
+                                  .largest =
+                                      (size_t)host->limits.memory_bytes / 8 * LARGEST_EIGHTHS};
     if (state_run(state, main, &limits, NULL) < 0)
         return why_say(why, "%s", state->words);
     return 0;

@@ -6,6 +6,7 @@
 #include "words/utf8.h"
 
 #include <lauxlib.h>
+#include <stdlib.h>
 
 enum {
     COMPILE_UNITS = 400, /* whatever the pattern, */
@@ -173,6 +174,7 @@ static struct regex_code *add(struct regexes *regexes, struct span pattern) {
     if (!copy) {
         pcre2_code_free(code);
         state_check(regexes->state);
+        abort();
     }
     memcpy(copy, pattern.at, pattern.size);
     uint32_t references = 0;

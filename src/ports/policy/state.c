@@ -67,6 +67,49 @@ static bool grant(struct state *state, size_t size, size_t more) {
     return true;
 }
 
+/* ---- how large the largest block is ---- */
+
+enum { LIGHT = 16 * 1024 };
+
+/* Two strings of that class read in each instruction from hook to hook: some 5 ms; of 3 MB, which
+ * only a file that is loaded can make, 9. */
+static uint32_t hook_interval(const struct state *state) {
+    unsigned heaviest = STATE_WEIGHTS;
+    while (heaviest > 0 && state->weights[heaviest - 1] == 0)
+        heaviest--;
+    uint32_t every = STATE_HOOK >> heaviest;
+    return every > 0 ? every : 1;
+}
+
+static uint32_t *weight_of(struct state *state, size_t size) {
+    unsigned weight = 0;
+    while (weight + 1 < STATE_WEIGHTS && size >= (size_t)LIGHT << (weight + 1))
+        weight++;
+    return &state->weights[weight];
+}
+
+static void hook(lua_State *lua, lua_Debug *frame);
+
+/* Begins to count anew, so it is not for what a policy can do between two hooks as often as it
+ * likes. */
+static void set_hook(struct state *state, uint32_t every) {
+    state->hook_every = every;
+    lua_sethook(state->lua, hook, LUA_MASKCOUNT, (int)every);
+}
+
+/* A block of a size became one of another; 0: none. Only towards more hooks at once: the other way
+ * waits for the next one. */
+static void weigh(struct state *state, size_t old, size_t size) {
+    if (old >= LIGHT)
+        --*weight_of(state, old);
+    if (size < LIGHT)
+        return;
+    ++*weight_of(state, size);
+    uint32_t every = hook_interval(state);
+    if (state->is_running && state->stop == STOP_NO && every < state->hook_every)
+        set_hook(state, every);
+}
+
 static void *allocate(void *self, void *block, size_t old, size_t size) {
     struct state *state = self;
     if (!block)
@@ -74,6 +117,7 @@ static void *allocate(void *self, void *block, size_t old, size_t size) {
     if (size == 0) {
         free(block);
         state->used -= old;
+        weigh(state, old, 0);
         return NULL;
     }
     if (size > old && state->is_metered && !grant(state, size, size - old))
@@ -85,6 +129,8 @@ static void *allocate(void *self, void *block, size_t old, size_t size) {
     }
     state->used += size;
     state->used -= old;
+    if (size >= LIGHT || old >= LIGHT)
+        weigh(state, old, size);
     return moved;
 }
 
@@ -124,6 +170,9 @@ static void hook(lua_State *lua, lua_Debug *frame) {
             mark_out_of(state, STOP_TIME, "ran for over %u us", state->wall_us);
         else {
             state->units -= state->hook_every;
+            uint32_t every = hook_interval(state);
+            if (every != state->hook_every)
+                set_hook(state, every);
             return;
         }
     }
@@ -266,8 +315,8 @@ int state_run(struct state *state, lua_CFunction main, const struct state_limits
     state->units = limits->units;
     state->wall_us = limits->wall_us;
     state->deadline_us = clock_steady_us(state->clock) + limits->wall_us;
-    state->hook_every = limits->units < STATE_HOOK ? limits->units + 1 : STATE_HOOK;
-    lua_sethook(state->lua, hook, LUA_MASKCOUNT, (int)state->hook_every);
+    uint32_t every = hook_interval(state);
+    set_hook(state, limits->units < every ? limits->units + 1 : every);
     int rc = run_main(state, true);
     if (used)
         *used = limits->units - (uint32_t)state->units;

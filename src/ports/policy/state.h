@@ -3,8 +3,10 @@
  * A call is metered: VM instructions (a count hook), allocated bytes (the allocator) and the work
  * of helpers in C (state_charge) come off one budget of units; memory has a cap, a single
  * allocation a largest size (an instruction such as `..` on huge strings runs no hook), and the
- * steady clock is the backstop. Whatever runs dry ends the call, and nothing in the sandbox can
- * catch that: there is no pcall.
+ * steady clock is the backstop: arithmetic and `<` on long strings are instructions like any other
+ * to the budget. As one of them takes up to 1.5 ns for each byte it reads, hooks come the more
+ * often the larger the largest block is; below 16 KB nothing changes. Whatever runs dry ends the
+ * call, and nothing in the sandbox can catch that: there is no pcall.
  *
  * Between calls nothing is metered and the state stays usable, whatever happened. Out of memory of
  * the machine itself ends the process (check.h). One owner thread at a time. */
@@ -22,7 +24,8 @@
 
 enum { STATE_LARGEST = 512 * 1024 }; /* the largest string or table within a call */
 enum { STATE_NESTED = 32 };          /* C functions that call Lua back (sort, gsub) in each other */
-enum { STATE_HOOK = 100 };           /* instructions from hook to hook */
+enum { STATE_HOOK = 100 };           /* instructions from hook to hook, at the most; see weight */
+enum { STATE_WEIGHTS = 9 };          /* classes of blocks: from 16 KB on, each twice the last */
 
 /* Where a state keeps what must not be allocated when it is needed. */
 enum state_slot {
@@ -48,6 +51,7 @@ struct state {
     size_t used, cap; /* bytes; the cap binds metered calls only */
     size_t collect_at;
     size_t largest;
+    uint32_t weights[STATE_WEIGHTS]; /* how many blocks of each class there are */
 
     bool is_running; /* within state_run */
     bool is_metered;
