@@ -190,7 +190,7 @@ static enum judge_end follow_verdict(struct judgement *at, struct why *why) {
         judge_reject(at, at->verdict.code, at->verdict.reason);
         return JUDGE_PLANNED;
     case VERB_DEFER:
-        return judge_defer(at);
+        return judge_defer(at, why);
     case VERB_QUARANTINE:
         return judge_quarantine(at);
     case VERB_WAIT:

@@ -52,7 +52,7 @@ enum judge_end judge_direct(struct judgement *at, struct why *why);
 enum judge_end judge_group(struct judgement *at, struct why *why);
 
 /* judge_wait.c */
-enum judge_end judge_defer(struct judgement *at);
+enum judge_end judge_defer(struct judgement *at, struct why *why);
 enum judge_end judge_quarantine(struct judgement *at);
 /* Does a message of the pair wait? Then this one waits behind it (`*is_behind`). */
 enum judge_end judge_behind(struct judgement *at, bool *is_behind, struct why *why);

@@ -20,10 +20,27 @@ static struct span words_of(const struct judgement *at, const struct why *why) {
     return arena_copy(at->plan->arena, span_of(why->words));
 }
 
-static enum judge_end put_off(struct judgement *at, int64_t defer_ms) {
+/* How many of its pair wait already? Those that are judged again ask nobody: they are the first. */
+static enum judge_end count_pair(const struct judgement *at, size_t *count, struct why *why) {
+    const struct facts *facts = &at->judge->facts;
+    const struct plan *plan = at->plan;
+    *count = 0;
+    if (!facts->waits || plan->replaces_seq)
+        return JUDGE_PLANNED;
+    if (facts->waits(facts->self, plan->app, plan->sender, plan->recipient, count) !=
+        FACT_UNAVAILABLE)
+        return JUDGE_PLANNED;
+    why_say(why, "what waits cannot be read");
+    return JUDGE_WAIT;
+}
+
+static enum judge_end put_off(struct judgement *at, size_t ahead, int64_t defer_ms) {
     struct plan *plan = at->plan;
     struct why why;
-    if (!has_room(at, &why)) {
+    judge_take_verdict(at, PLAN_DEFERRED);
+    if (ahead >= FACT_WAITS_MAX)
+        why_say(&why, "%d messages of this sender to this recipient wait already", FACT_WAITS_MAX);
+    if (ahead >= FACT_WAITS_MAX || !has_room(at, &why)) {
         refuse(at, SPAN("too_many_waiting"), words_of(at, &why));
         return JUDGE_PLANNED;
     }
@@ -33,16 +50,17 @@ static enum judge_end put_off(struct judgement *at, int64_t defer_ms) {
     return JUDGE_PLANNED;
 }
 
-enum judge_end judge_defer(struct judgement *at) {
+enum judge_end judge_defer(struct judgement *at, struct why *why) {
     struct plan *plan = at->plan;
+    size_t ahead;
     if (plan->wait.times >= at->judge->deferred_max) {
         refuse(at, SPAN("deferred_too_often"),
                arena_print(plan->arena, "put off %u times, by %.*s at last", plan->wait.times,
                            SPAN_ARGS(at->verdict.policy)));
         return JUDGE_PLANNED;
     }
-    judge_take_verdict(at, PLAN_DEFERRED);
-    return put_off(at, at->verdict.defer_ms);
+    enum judge_end end = count_pair(at, &ahead, why);
+    return end == JUDGE_PLANNED ? put_off(at, ahead, at->verdict.defer_ms) : end;
 }
 
 enum judge_end judge_quarantine(struct judgement *at) {
@@ -56,33 +74,20 @@ enum judge_end judge_quarantine(struct judgement *at) {
 /* It was judged now, so that limits and blocks answer at once, and will be judged again, so it
  * counts as put off: a policy sees that in ctx.deferred. What the policies wanted it to cause is
  * forgotten until then. */
-static enum judge_end wait_behind(struct judgement *at) {
-    struct plan *plan = at->plan;
+static void wait_behind(struct judgement *at, size_t ahead) {
     at->verdict.reply_count = at->verdict.copy_to_count = 0;
     at->verdict.redirect = SPAN_NONE;
     at->verdict.policy = SPAN_NONE;
     at->verdict.code = SPAN("waits_behind");
     at->verdict.reason = SPAN("an earlier message of this sender to this recipient waits");
-    judge_take_verdict(at, PLAN_DEFERRED);
-    plan->policy = SPAN_NONE;
-    return put_off(at, 0);
+    put_off(at, ahead, 0);
 }
 
 enum judge_end judge_behind(struct judgement *at, bool *is_behind, struct why *why) {
-    const struct facts *facts = &at->judge->facts;
-    const struct plan *plan = at->plan;
-    *is_behind = false;
-    if (!facts->waits || plan->replaces_seq)
-        return JUDGE_PLANNED;
-    switch (facts->waits(facts->self, plan->app, plan->sender, plan->recipient)) {
-    case FACT_UNAVAILABLE:
-        why_say(why, "what waits cannot be read");
-        return JUDGE_WAIT;
-    case FACT_FOUND:
-        *is_behind = true;
-        return wait_behind(at);
-    case FACT_ABSENT:
-        break;
-    }
-    return JUDGE_PLANNED;
+    size_t ahead;
+    enum judge_end end = count_pair(at, &ahead, why);
+    *is_behind = end == JUDGE_PLANNED && ahead > 0;
+    if (*is_behind)
+        wait_behind(at, ahead);
+    return end;
 }

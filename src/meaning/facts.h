@@ -10,6 +10,8 @@
 
 enum fact { FACT_ABSENT, FACT_FOUND, FACT_UNAVAILABLE };
 
+enum { FACT_WAITS_MAX = 100 };
+
 /* Where facts come from (the store; a table in tests). */
 struct facts {
     void *self;
@@ -18,9 +20,10 @@ struct facts {
     /* The stored group of that id; memory from the arena. */
     enum fact (*group)(void *self, struct arena *arena, struct span app, struct span id,
                        struct group *out);
-    /* Does a deferred message of `sender` to `recipient` wait? Then later ones wait behind it.
-     * NULL: none ever does. */
-    enum fact (*waits)(void *self, struct span app, struct span sender, struct span recipient);
+    /* How many deferred messages of `sender` to `recipient` wait, counted to FACT_WAITS_MAX: later
+     * ones wait behind them. NULL: none ever does. */
+    enum fact (*waits)(void *self, struct span app, struct span sender, struct span recipient,
+                       size_t *count);
 };
 
 #endif

@@ -144,11 +144,12 @@ static enum fact fake_group(void *self, struct arena *arena, struct span app, st
     return world->facts_fail ? FACT_UNAVAILABLE : facts.group(facts.self, arena, app, id, out);
 }
 
-static enum fact fake_waits(void *self, struct span app, struct span sender,
-                            struct span recipient) {
+static enum fact fake_waits(void *self, struct span app, struct span sender, struct span recipient,
+                            size_t *count) {
     struct world *world = self;
     struct facts facts = store_reader_facts(world->reader);
-    return world->facts_fail ? FACT_UNAVAILABLE : facts.waits(facts.self, app, sender, recipient);
+    return world->facts_fail ? FACT_UNAVAILABLE
+                             : facts.waits(facts.self, app, sender, recipient, count);
 }
 
 static struct facts facts_of(struct world *world) {

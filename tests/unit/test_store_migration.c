@@ -66,11 +66,12 @@ static void what_was_stored_is_there(void **state) {
     struct store_reader *reader = reader_at(folder);
     struct facts facts = store_reader_facts(reader);
     struct group group;
+    size_t count;
     assert_int_equal(facts.blocked(facts.self, SPAN("tilechat"), SPAN("U3"), SPAN("U4")),
                      FACT_FOUND);
     assert_int_equal(facts.group(facts.self, arena, SPAN("tilechat"), SPAN("group-1"), &group),
                      FACT_FOUND);
-    assert_int_equal(facts.waits(facts.self, SPAN("tilechat"), SPAN("U1"), SPAN("U2")),
+    assert_int_equal(facts.waits(facts.self, SPAN("tilechat"), SPAN("U1"), SPAN("U2"), &count),
                      FACT_ABSENT);
     store_reader_close(&reader);
     store_close(&store);

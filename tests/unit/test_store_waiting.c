@@ -141,7 +141,8 @@ static void a_waiting_plan_has_no_copies(void **state) {
 
 static enum fact ask(struct store_reader *reader, struct span sender, struct span recipient) {
     struct facts facts = store_reader_facts(reader);
-    return facts.waits(facts.self, SPAN("tilechat"), sender, recipient);
+    size_t count;
+    return facts.waits(facts.self, SPAN("tilechat"), sender, recipient, &count);
 }
 
 static void a_reader_sees_who_waits(void **state) {

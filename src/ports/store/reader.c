@@ -100,16 +100,19 @@ static enum fact find_group(void *self, struct arena *arena, struct span app, st
     return code == SQLITE_DONE ? FACT_ABSENT : unavailable(reader, code, "could not read a group");
 }
 
-static enum fact waits(void *self, struct span app, struct span sender, struct span recipient) {
+static enum fact waits(void *self, struct span app, struct span sender, struct span recipient,
+                       size_t *count) {
     struct store_reader *reader = self;
     struct call call = call_start(&reader->handle, SQL_WAITS);
     call_pair(&call, app, sender, recipient);
+    call_number(&call, FACT_WAITS_MAX);
     int code = call_row(&call);
-    call_end(&call);
     if (code == SQLITE_ROW)
-        return FACT_FOUND;
-    return code == SQLITE_DONE ? FACT_ABSENT
-                               : unavailable(reader, code, "could not read what waits");
+        *count = (size_t)call_get_number(&call, 0);
+    call_end(&call);
+    if (code != SQLITE_ROW)
+        return unavailable(reader, code, "could not read what waits");
+    return *count ? FACT_FOUND : FACT_ABSENT;
 }
 
 struct facts store_reader_facts(struct store_reader *reader) {
