@@ -128,8 +128,11 @@ crash: all $(TOOLS)  ## 20,000 messages, kill -9 of the worker ten times and of 
 attacks: $(BUILD)/chat21/sandbox.so  ## how long each attack on the sandbox takes; none may take over 30 ms
 	@BUILD=$(BUILD) scripts/attacks
 
+names: $(BUILD)/chat21/sandbox.so  ## tell luacheck what names policies have, after they changed
+	@BUILD=$(BUILD) scripts/policy-names > spec/policy_names.lua
+
 check: setup  ## formatting, static analysis, layers
-	@scripts/check
+	@$(MAKE) --no-print-directory $(BUILD)/chat21/sandbox.so && BUILD=$(BUILD) scripts/check
 
 # Everything under address and undefined-behaviour sanitizers, in a build folder of its own.
 asan: setup  ## unit tests and scenarios under sanitizers
@@ -163,7 +166,7 @@ clean:  ## remove what was built (the broker's data stays: scripts/broker reset)
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all setup run demo demoware test testware unit scenarios spec e2e crash attacks check asan unit-and-scenarios fuzz clean help
+.PHONY: all setup run demo demoware test testware unit scenarios spec e2e crash attacks names check asan unit-and-scenarios fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -93,24 +93,3 @@ for _, policy in ipairs(POLICIES) do
     end)
   end)
 end
-
-describe(".luacheckrc", function()
-  it("knows the names the sandbox offers, and no others", function()
-    local config = setmetatable({ stds = {}, files = {} }, { __index = _G })
-    setfenv(assert(loadfile(".luacheckrc")), config)()
-    local listed = {}
-    for key, value in pairs(config.stds.policy.read_globals) do
-      if type(value) == "string" then
-        listed[#listed + 1] = value
-      else
-        for _, field in ipairs(value.fields) do
-          listed[#listed + 1] = key .. "." .. field
-        end
-      end
-    end
-    local offered = spec.sandbox.globals()
-    table.sort(listed)
-    table.sort(offered)
-    assert.same(offered, listed)
-  end)
-end)
