@@ -17,7 +17,7 @@ static int connect_to(const char *data, struct why *why) {
     struct timeval wait = {.tv_sec = WAIT_SECONDS};
     int folder;
     if (!control_path(data, "control", address.sun_path, &folder, why))
-        return -1;
+        return why_prefix(why, "no server answers: ");
     int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (server >= 0) {
         setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);

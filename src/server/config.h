@@ -37,7 +37,19 @@ struct config {
         copies_per_minute; /* of groups' messages, that one sender may cause; as many at once */
     unsigned changes_per_minute; /* blocks and unblocks of one user; as many at once */
     unsigned batch_max;          /* plans in one transaction */
+    unsigned hops_max;           /* words of policies that may cause each other */
+    unsigned deferred_max;       /* times that one message may be put off */
+    uint64_t waiting_max;        /* messages, deferred and in quarantine together */
+    uint64_t waiting_bytes;      /* of their bodies */
     struct policy_limits limits;
+    struct policy_memory_limits memory; /* what policies remember */
+    struct config_decisions {
+        bool is_on;
+        bool has_texts;  /* bodies in the lines */
+        unsigned sample; /* one in so many of the plain deliveries; 0: none */
+        uint64_t file_bytes;
+        unsigned files, per_second;
+    } decisions;
     /* BUCKET_MSG_CAPACITY, BUCKET_MSG_REFILL_RATE_PER_MIN; only where they are set */
     struct policy_override overrides[CONFIG_OVERRIDES];
     size_t override_count;

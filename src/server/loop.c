@@ -1,5 +1,6 @@
 #include "server/loop.h"
 
+#include "server/requests.h"
 #include "server/worker.h"
 #include "words/check.h"
 #include "words/log.h"
@@ -13,9 +14,10 @@
 #include <unistd.h>
 
 enum {
-    TICK_US = 1000 * 1000,         /* heartbeats are looked after this often */
-    STOP_WITHIN_US = 4 * 1000000,  /* a stop waits this long for confirms */
-    REPORT_EVERY_US = 60 * 1000000 /* a line of counts, where something changed */
+    TICK_US = 1000 * 1000,          /* heartbeats are looked after this often */
+    STOP_WITHIN_US = 4 * 1000000,   /* a stop waits this long for confirms */
+    REPORT_EVERY_US = 60 * 1000000, /* a line of counts, where something changed */
+    OWN_DESCRIPTORS = 7
 };
 
 /* The watch of the flow is the supervisor's page. */
@@ -46,9 +48,28 @@ static int init_store(struct worker *worker, struct why *why) {
     return 0;
 }
 
-static void init_flow(struct worker *worker) {
-    const struct config *config = worker->config;
-    struct flow_settings settings = {
+static void sink_write(void *self, struct span line) {
+    struct worker *worker = self;
+    decisions_write(worker->decisions, line);
+}
+
+/* A disk that will not have it is no reason not to serve. */
+static void init_decisions(struct worker *worker) {
+    const struct config_decisions *config = &worker->config->decisions;
+    struct decisions_settings settings = {config->file_bytes, config->files, config->per_second};
+    struct why why;
+    char words[512];
+    if (!config->is_on)
+        return;
+    const char *folder = arena_print(worker->arena, "%s/decisions", worker->config->data).at;
+    worker->decisions = decisions_open(folder, &settings, worker->clock, &why);
+    if (!worker->decisions)
+        log_line(LOG_ERROR, "decisions", "state=off reason=%s",
+                 log_quote(words, sizeof words, span_of(why.words)));
+}
+
+static struct flow_settings flow_settings_of(const struct config *config) {
+    return (struct flow_settings){
         .apps = config->apps,
         .app_count = config->app_count,
         .forces_form = config->inbox_form != INBOX_AS_CAME,
@@ -60,23 +81,41 @@ static void init_flow(struct worker *worker) {
         .copies = {config->copies_per_minute, config->copies_per_minute},
         .changes = {config->changes_per_minute, config->changes_per_minute},
         .batch_max = config->batch_max,
-        .hops_max = 4,
-        .deferred_max = 8,
-        .waiting_max = 100000,
-        .waiting_bytes_max = (size_t)256 * 1024 * 1024,
+        .hops_max = config->hops_max,
+        .deferred_max = config->deferred_max,
+        .waiting_max = config->waiting_max,
+        .waiting_bytes_max = config->waiting_bytes,
     };
+}
+
+static void init_flow(struct worker *worker) {
+    const struct config_decisions *decisions = &worker->config->decisions;
+    struct flow_settings settings = flow_settings_of(worker->config);
     struct flow_parts parts = {
         .store = worker->store,
         .committer = worker->committer,
         .facts = store_reader_facts(worker->reader),
         .clock = worker->clock,
         .watch = {worker, watch_enters, watch_leaves, watch_clears},
+        .sink = {worker, worker->decisions ? sink_write : NULL, decisions->sample,
+                 decisions->has_texts},
     };
     worker->flow = flow_new(&settings, &parts);
     struct page_suspect suspect = page_suspect(worker->page);
     if (suspect.is_set)
         flow_suspect(worker->flow, suspect.incarnation, suspect.offset,
                      suspect.strikes >= PAGE_STRIKES);
+}
+
+/* The commands then say that nobody answers; the messages need none of it. */
+static void init_control(struct worker *worker) {
+    struct why why;
+    char words[512];
+    worker->control =
+        control_open(worker->config->data, requests_handle, worker, worker->clock, &why);
+    if (!worker->control)
+        log_line(LOG_ERROR, "control", "state=off reason=%s",
+                 log_quote(words, sizeof words, span_of(why.words)));
 }
 
 /* Before any thread is made, so that every thread leaves the signals to the descriptor. */
@@ -87,6 +126,7 @@ static int init_signals(struct worker *worker, struct why *why) {
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* then a limit on files is as a full disk */
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     worker->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     return worker->signals < 0 ? why_say(why, "signalfd: errno %d", errno) : 0;
@@ -98,16 +138,20 @@ static int init(struct worker *worker, struct why *why) {
         return LOOP_CANNOT_START;
     if (init_store(worker, why) != 0)
         return LOOP_NO_STORE;
+    init_decisions(worker);
     init_flow(worker);
     if (policies_init(worker, why) != 0 || session_init(worker, why) != 0)
         return LOOP_CANNOT_START;
+    init_control(worker);
     return 0;
 }
 
 static void release(struct worker *worker) {
+    control_close(&worker->control);
     session_free(worker);
     flow_free(&worker->flow);
     policies_free(worker);
+    decisions_close(&worker->decisions);
     committer_free(&worker->committer);
     store_reader_close(&worker->reader);
     store_close(&worker->store);
@@ -138,6 +182,8 @@ static int64_t next_due(const struct worker *worker) {
     int64_t due = earlier(worker->tick_us, flow_due(worker->flow));
     due = earlier(due, session_due(worker));
     due = earlier(due, worker->policies.reload_us);
+    if (worker->control)
+        due = earlier(due, control_due(worker->control));
     return worker->stops ? earlier(due, worker->stop_us) : due;
 }
 
@@ -160,7 +206,7 @@ static void wait_for_work(struct worker *worker, enum flow_state state) {
         broker_descriptors(worker->session.broker, broker);
     if (!flow_may_take(worker->flow))
         broker[0] = broker[2] = -1;
-    struct pollfd fds[] = {
+    struct pollfd fds[OWN_DESCRIPTORS + CONTROL_DESCRIPTORS] = {
         {worker->signals, POLLIN, 0},
         {worker->policies.inotify, POLLIN, 0},
         {committer_descriptor(worker->committer), POLLIN, 0},
@@ -169,7 +215,10 @@ static void wait_for_work(struct worker *worker, enum flow_state state) {
         {broker[1], POLLIN, 0},
         {broker[2], POLLIN, 0},
     };
-    poll(fds, sizeof fds / sizeof *fds, wait_ms(worker, state));
+    size_t count = OWN_DESCRIPTORS;
+    if (worker->control)
+        count += control_descriptors(worker->control, fds + count);
+    poll(fds, count, wait_ms(worker, state));
     if (fds[0].revents)
         read_signals(worker);
     if (fds[1].revents)
@@ -213,6 +262,14 @@ static bool may_stop(const struct worker *worker) {
     return is_done || clock_steady_us(worker->clock) >= worker->stop_us;
 }
 
+/* The store may be looked into only while the committer has nothing in hand. */
+static void answer_commands(struct worker *worker) {
+    if (!committer_is_busy(worker->committer))
+        worker->waiting = store_waiting_counts(worker->store);
+    if (worker->control)
+        control_move(worker->control);
+}
+
 static void work(struct worker *worker) {
     worker->report_us = clock_steady_us(worker->clock) + REPORT_EVERY_US;
     while (!may_stop(worker)) {
@@ -222,6 +279,7 @@ static void work(struct worker *worker) {
         enum flow_state state = flow_run(worker->flow, &why);
         if (state == FLOW_LOST)
             session_lost(worker, &why);
+        answer_commands(worker);
         tick(worker);
         report(worker, false);
         if (!may_stop(worker))
@@ -241,6 +299,7 @@ int loop_run(const struct config *config, struct page *page) {
         .clock = &clock_real,
         .page = page,
         .arena = arena_new(),
+        .started_ms = clock_wall_ms(&clock_real),
         .signals = -1,
         .policies = {.inotify = -1},
     };

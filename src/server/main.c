@@ -22,6 +22,9 @@ static const struct command {
     {"explain", "say why a message arrived, or did not", command_explain},
     {"replay", "judge the last hours' messages again; send nothing", command_replay},
     {"policy", "make a policy, or measure them", command_policy},
+    {"status", "say how the running server does", command_status},
+    {"reload", "have the running server load its policies again", command_reload},
+    {"quarantine", "list, release or delete what waits for a person", command_quarantine},
     {"version", "print the version", command_version},
     {"help", "print this list, or a command's help", command_help},
 };
@@ -39,7 +42,7 @@ static void print_commands(FILE *stream) {
           "Usage: chat21d COMMAND …\n\n",
           stream);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(stream, "  %s%-8s%s  %s\n", command_style(stream, STYLE_BOLD), COMMANDS[i].name,
+        fprintf(stream, "  %s%-10s%s  %s\n", command_style(stream, STYLE_BOLD), COMMANDS[i].name,
                 command_style(stream, STYLE_PLAIN), COMMANDS[i].line);
     fputs("\nchat21d COMMAND --help says more.\n", stream);
 }

@@ -205,13 +205,27 @@ static struct policy_set *load_first(struct worker *worker, struct why *why) {
     return set;
 }
 
+static void load_key(void *self, const struct kv_change *stored) {
+    policy_memory_load(self, stored);
+}
+
+/* What policies kept, from the store: before the committer has it. */
+static int init_memory(struct worker *worker, struct why *why) {
+    struct policies *policies = &worker->policies;
+    policies->memory = policy_memory_new(&worker->config->memory);
+    if (store_kv_each(worker->store, clock_wall_ms(worker->clock), load_key, policies->memory,
+                      why) != 0)
+        return -1;
+    flow_use_memory(worker->flow, policies->memory);
+    return 0;
+}
+
 int policies_init(struct worker *worker, struct why *why) {
     struct policies *policies = &worker->policies;
     struct why broken = {""};
     char words[512];
     policies->reload_us = INT64_MAX;
-    policies->memory = policy_memory_new(NULL);
-    if (init_watch(worker, why) != 0)
+    if (init_memory(worker, why) != 0 || init_watch(worker, why) != 0)
         return -1;
     init_loader(worker);
     struct policy_set *set = load_first(worker, &broken);

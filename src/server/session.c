@@ -54,6 +54,7 @@ static void make_bindings(struct worker *worker) {
 int session_init(struct worker *worker, struct why *why) {
     make_bindings(worker);
     worker->session.back_off_us = BACK_OFF_FIRST_US;
+    why_say(&worker->session.why, "it has just started");
     worker->session.broker = broker_new(&worker->config->broker, why);
     return worker->session.broker ? 0 : -1;
 }
@@ -210,6 +211,7 @@ static void try_later(struct worker *worker, const struct why *why) {
     log_line(LOG_WARN, "broker", "state=closed retry_ms=%" PRId64 " reason=%s",
              session->back_off_us / 1000, log_quote(words, sizeof words, span_of(why->words)));
     session->stands_by = false;
+    session->why = *why;
     session->retry_us = clock_steady_us(worker->clock) + session->back_off_us;
     session->back_off_us *= 2;
     if (session->back_off_us > BACK_OFF_LONGEST_US)
@@ -223,6 +225,7 @@ static void stand_by(struct worker *worker, const struct why *why) {
         log_line(LOG_INFO, "broker", "state=standby reason=%s",
                  log_quote(words, sizeof words, span_of(why->words)));
     session->stands_by = true;
+    session->why = *why;
     session->retry_us = clock_steady_us(worker->clock) + STANDBY_US;
 }
 

@@ -1,5 +1,7 @@
 #include "server/settings.h"
 
+#include "ports/decisions.h"
+#include "words/check.h"
 #include "words/text.h"
 
 #include <stdlib.h>
@@ -74,6 +76,17 @@ const struct setting SETTINGS[] = {
      FIELD(changes_per_minute)},
     {"batch_max", "CHAT21D_BATCH_MAX", SETTING_WHOLE, "128", "messages stored in one transaction",
      FROM(1, 1000), FIELD(batch_max)},
+    {"hops_max", "CHAT21D_HOPS_MAX", SETTING_WHOLE, "4",
+     "replies, copies and redirections of policies that may cause each other", FROM(1, 16),
+     FIELD(hops_max)},
+    {"deferred_max", "CHAT21D_DEFERRED_MAX", SETTING_WHOLE, "32",
+     "times that policies may put off one message; then it is refused", FROM(1, 100000),
+     FIELD(deferred_max)},
+    {"waiting_max", "CHAT21D_WAITING_MAX", SETTING_WHOLE, "100000",
+     "messages that may wait, deferred and in quarantine; more are refused", FROM(1, 100000000),
+     FIELD(waiting_max)},
+    {"waiting_bytes", "CHAT21D_WAITING_BYTES", SETTING_BYTES, "256M", "the same, of their bodies",
+     FROM(64 * KB, 1024 * GB), FIELD(waiting_bytes)},
     {"policy_units", "CHAT21D_POLICY_UNITS", SETTING_WHOLE, NULL,
      "budget of one call of a policy, in about one instruction each", FROM(1000, 1000000000),
      FIELD(limits.call_units)},
@@ -84,6 +97,14 @@ const struct setting SETTINGS[] = {
     {"policy_wall_us", "CHAT21D_POLICY_WALL_US", SETTING_WHOLE, NULL,
      "longest time of one call of a policy, in microseconds", FROM(100, 10000000),
      FIELD(limits.call_wall_us)},
+    {"policy_kv_entries", "CHAT21D_POLICY_KV_ENTRIES", SETTING_WHOLE, NULL,
+     "keys of ctx.kv, for each policy and app", FROM(1, 100000000), FIELD(memory.kv_entries)},
+    {"policy_kv_bytes", "CHAT21D_POLICY_KV_BYTES", SETTING_BYTES, NULL,
+     "bytes of ctx.kv, for each policy and app", FROM(8 * KB, GB), FIELD(memory.kv_bytes)},
+    {"policy_limit_entries", "CHAT21D_POLICY_LIMIT_ENTRIES", SETTING_WHOLE, NULL,
+     "keys of ctx.limit, for each policy and app", FROM(1, 100000000), FIELD(memory.limit_entries)},
+    {"policy_remembers", "CHAT21D_POLICY_REMEMBERS", SETTING_BYTES, NULL,
+     "bytes of all that policies remember", FROM(MB, 64 * GB), FIELD(memory.total_bytes)},
     {"rate_limit_burst", "BUCKET_MSG_CAPACITY", SETTING_OVERRIDE, NULL,
      "messages of one sender at once; wins over the manifest's rate_limit.burst",
      .detail = "rate_limit.burst", FROM(1, 1000000)},
@@ -92,6 +113,23 @@ const struct setting SETTINGS[] = {
      .detail = "rate_limit.per_minute", FROM(1, 1000000)},
     {"stuck_seconds", "CHAT21D_STUCK_SECONDS", SETTING_WHOLE, "10",
      "a worker this long in one decision is killed", FROM(1, 3600), FIELD(stuck_seconds)},
+    {"decision_log", "CHAT21D_DECISION_LOG", SETTING_CHOICE, "on",
+     "keep a log of decisions in the data folder: refusals, changes, and a share of the rest",
+     .detail = "off|on", FIELD(decisions.is_on)},
+    {"decision_sample", "CHAT21D_DECISION_SAMPLE", SETTING_WHOLE, "1000",
+     "one in so many plain deliveries is in it; 0: none", FROM(0, 1000000000),
+     FIELD(decisions.sample)},
+    {"decision_log_bytes", "CHAT21D_DECISION_LOG_BYTES", SETTING_BYTES, "64M",
+     "the largest file of the decision log", FROM(64 * KB, GB), FIELD(decisions.file_bytes)},
+    {"decision_log_files", "CHAT21D_DECISION_LOG_FILES", SETTING_WHOLE, "4",
+     "files of the decision log; the oldest goes first", FROM(1, DECISIONS_FILES_MAX),
+     FIELD(decisions.files)},
+    {"decision_log_per_second", "CHAT21D_DECISION_LOG_PER_SECOND", SETTING_WHOLE, "200",
+     "lines of the decision log a second; more are dropped, and counted", FROM(1, 100000),
+     FIELD(decisions.per_second)},
+    {"decision_texts", "CHAT21D_DECISION_TEXTS", SETTING_CHOICE, "no",
+     "yes: the messages' bodies stand in the decision log too", .detail = "no|yes",
+     FIELD(decisions.has_texts)},
     {"jwt_key", "JWT_KEY", SETTING_TEXT, NULL, "the key that tokens are signed with (HS256)",
      FIELD(jwt_key), .is_secret = true},
     {"log_level", "LOG_LEVEL", SETTING_LEVEL, "info", "error, warn, info or debug",
@@ -100,7 +138,8 @@ const struct setting SETTINGS[] = {
 const size_t SETTING_COUNT = sizeof SETTINGS / sizeof SETTINGS[0];
 
 void settings_prefill(struct config *config) {
-    *config = (struct config){.limits = policy_limits_default()};
+    *config = (struct config){.limits = policy_limits_default(),
+                              .memory = policy_memory_limits_default()};
     config->broker.open_timeout_ms = 10000;
 }
 
@@ -118,20 +157,32 @@ size_t setting_of_variable(struct span variable) {
     return i;
 }
 
+static int64_t prefilled(const struct setting *setting) {
+    struct config config;
+    uint32_t word;
+    uint64_t wide;
+    settings_prefill(&config);
+    const char *field = (const char *)&config + setting->offset;
+    if (setting->size == sizeof word) {
+        memcpy(&word, field, sizeof word);
+        return word;
+    }
+    check(setting->size == sizeof wide);
+    memcpy(&wide, field, sizeof wide);
+    return (int64_t)wide;
+}
+
 /* The limits' defaults are the policy host's, so they are read from a config nobody set. */
 static struct span standard(struct arena *arena, const struct setting *setting) {
     if (setting->standard)
         return span_of(setting->standard);
     if (setting->is_required)
         return SPAN("(required)");
-    if (setting->size != sizeof(uint32_t))
+    if (!setting->size || (setting->type != SETTING_WHOLE && setting->type != SETTING_BYTES))
         return SPAN("(not set)");
-    struct config config;
-    settings_prefill(&config);
-    uint32_t number;
-    memcpy(&number, (const char *)&config + setting->offset, sizeof number);
+    int64_t number = prefilled(setting);
     return setting->type == SETTING_BYTES ? setting_bytes(arena, number)
-                                          : arena_print(arena, "%u", number);
+                                          : arena_print(arena, "%lld", (long long)number);
 }
 
 struct span config_help(struct arena *arena) {

@@ -5,7 +5,9 @@
 
 #include "flow/flow.h"
 #include "ports/broker.h"
+#include "ports/decisions.h"
 #include "server/config.h"
+#include "server/control.h"
 #include "server/loader.h"
 #include "server/page.h"
 
@@ -14,6 +16,7 @@ struct session {
     struct broker *broker;
     bool is_open;
     bool stands_by;   /* another server holds the lease: said once */
+    struct why why;   /* why it is not open */
     int64_t retry_us; /* when to try to open next */
     int64_t back_off_us;
     bool drain_is_over; /* to be noted in the store as soon as that is free */
@@ -50,7 +53,11 @@ struct worker {
     struct flow *flow;
     struct policies policies;
     struct session session;
-    int signals; /* signalfd */
+    struct decisions *decisions;         /* NULL: none is kept */
+    struct control *control;             /* NULL: it could not be made */
+    struct store_waiting_counts waiting; /* as it was when the committer last was idle */
+    int64_t started_ms;                  /* wall clock */
+    int signals;                         /* signalfd */
     bool stops;
     int64_t stop_us;   /* when to stop waiting for confirms */
     int64_t tick_us;   /* the next heartbeat */

@@ -1,0 +1,288 @@
+/* chat21d quarantine: what waits for a person's word. Listed and shown from the store, which may be
+ * in use; released and deleted by the running server. */
+#include "server/commands.h"
+
+#include "ports/store.h"
+#include "server/ask.h"
+#include "server/config.h"
+#include "server/options.h"
+#include "server/status_print.h"
+#include "words/json.h"
+#include "words/nearest.h"
+#include "words/text.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+static const char HELP[] =
+    "Usage: chat21d quarantine list [--deferred] [--limit N] [--json] [--config FILE]\n"
+    "       chat21d quarantine show ID [--json] [--config FILE]\n"
+    "       chat21d quarantine release ID [--json] [--config FILE]\n"
+    "       chat21d quarantine delete ID [--json] [--config FILE]\n"
+    "\n"
+    "Messages that a policy put into quarantine wait for a person's word. Nobody has a copy of "
+    "them.\n"
+    "\n"
+    "  list        the newest, newest first; reads the store, with the server running or not\n"
+    "  show        one of them, with the message as it came; reads the store likewise\n"
+    "  release     delivers it under its id, unless a policy that is always asked objects; waits\n"
+    "              until that is stored\n"
+    "  delete      takes it out for good; waits until that is stored\n"
+    "\n"
+    "  --deferred  (list, show) those instead that a policy put off: they go by themselves\n"
+    "  --limit N   (list) at most N of them (default: 50; 10000 at most)\n"
+    "  --json      for machines: one JSON object a line\n"
+    "\n"
+    "Exit codes: 0 it worked, 1 it did not (no such message, no server), 2 usage.\n";
+
+enum { LIMIT = 50, LIMIT_MAX = 10000, PAGE = 100 };
+
+struct request {
+    const char *config, *id;
+    const char *data;
+    int64_t limit;
+    bool deferred, as_json;
+};
+
+/* ---- one message ---- */
+
+static struct span body_of(struct arena *arena, const struct plan *plan) {
+    return plan->body.head.at ? message_with_status(arena, plan->body, 0) : SPAN_NONE;
+}
+
+static void put_member(struct arena *arena, struct text *out, const char *name, struct span text) {
+    text_print(out, ",\"%s\":", name);
+    text_add(out, text.at ? json_quote(arena, text) : SPAN("null"));
+}
+
+static void print_json(struct arena *arena, const struct plan *plan, bool with_body) {
+    struct text out = text_start(arena, 512);
+    text_print(&out, "{\"id\":\"%s\",\"outcome\":\"%s\",\"received_ms\":%" PRId64, plan->id.text,
+               plan_outcome_name(plan->outcome), plan->received_ms);
+    put_member(arena, &out, "app", plan->app);
+    put_member(arena, &out, "sender", plan->sender);
+    put_member(arena, &out, "recipient", plan->recipient);
+    put_member(arena, &out, "policy", plan->policy);
+    put_member(arena, &out, "code", plan->code);
+    put_member(arena, &out, "reason", plan->reason);
+    text_print(&out, ",\"generation\":\"%016" PRIx64 "\"", plan->generation);
+    if (plan->outcome == PLAN_DEFERRED)
+        text_print(&out, ",\"due_ms\":%" PRId64 ",\"times\":%u", plan->wait.due_ms,
+                   plan->wait.times);
+    if (with_body) {
+        struct span body = body_of(arena, plan);
+        text_print(&out, ",\"message\":%.*s", SPAN_ARGS(body.at ? body : SPAN("null")));
+    }
+    printf("%.*s}\n", SPAN_ARGS(text_span(&out)));
+}
+
+static void print_span(struct span text) {
+    command_print(stdout, text);
+}
+
+/* ID  2026-05-01 12:00:00  tilechat  alice -> bob  policy code: reason */
+static void print_line(struct arena *arena, const struct plan *plan) {
+    printf("%s  %s%.*s%s  ", plan->id.text, command_style(stdout, STYLE_DIM),
+           SPAN_ARGS(status_time(arena, plan->received_ms)), command_style(stdout, STYLE_PLAIN));
+    print_span(plan->app);
+    printf("  %s", command_style(stdout, STYLE_BOLD));
+    print_span(plan->sender);
+    printf("%s -> ", command_style(stdout, STYLE_PLAIN));
+    print_span(plan->recipient);
+    fputs("  ", stdout);
+    print_span(plan->policy);
+    printf(" %s", command_style(stdout, STYLE_DIM));
+    print_span(plan->code);
+    fputs(command_style(stdout, STYLE_PLAIN), stdout);
+    fputs(": ", stdout);
+    print_span(plan->reason);
+    if (plan->outcome == PLAN_DEFERRED)
+        printf("  (due %.*s, put off %u times)", SPAN_ARGS(status_time(arena, plan->wait.due_ms)),
+               plan->wait.times);
+    putchar('\n');
+}
+
+/* ---- list ---- */
+
+static void print_plan(struct arena *arena, const struct request *request,
+                       const struct plan *plan) {
+    if (request->as_json)
+        print_json(arena, plan, false);
+    else
+        print_line(arena, plan);
+}
+
+/* A page at a time: each plan brings its whole message along. */
+static int list(struct arena *arena, struct store_reader *reader, const struct request *request,
+                struct why *why) {
+    enum plan_outcome outcome = request->deferred ? PLAN_DEFERRED : PLAN_QUARANTINED;
+    int64_t before = 0, left = request->limit;
+    struct plan *plans[PAGE];
+    size_t count = PAGE;
+    bool has_any = false;
+    for (size_t room = PAGE; left > 0 && count == room; left -= (int64_t)count) {
+        room = left < PAGE ? (size_t)left : PAGE;
+        if (store_reader_waiting(reader, outcome, before, plans, room, &count, why) != 0)
+            return -1;
+        for (size_t i = 0; i < count; i++) {
+            before = plans[i]->seq;
+            print_plan(arena, request, plans[i]);
+            plan_free(&plans[i]);
+        }
+        has_any = has_any || count;
+        if (!has_any && !request->as_json)
+            printf("nothing is %s\n", request->deferred ? "deferred" : "in quarantine");
+    }
+    return 0;
+}
+
+/* ---- show ---- */
+
+static int read_id(const char *text, struct ident *id, struct why *why) {
+    uint64_t incarnation, offset;
+    unsigned child;
+    if (!ident_read(span_of(text), &incarnation, &offset, &child))
+        return why_say(why, "\"%.64s\" is no message id", text);
+    *id = ident_make(incarnation, offset, child);
+    return 0;
+}
+
+static int show(struct arena *arena, struct store_reader *reader, const struct request *request,
+                struct why *why) {
+    enum plan_outcome outcome = request->deferred ? PLAN_DEFERRED : PLAN_QUARANTINED;
+    struct ident id;
+    struct plan *plan;
+    if (read_id(request->id, &id, why) != 0 || store_reader_plan(reader, &id, &plan, why) != 0)
+        return -1;
+    if (!plan)
+        return why_say(why, "no message is stored under the id %s", id.text);
+    int rc = plan->outcome == outcome ? 0
+                                      : why_say(why, "the message %s is not %s: it is %s", id.text,
+                                                request->deferred ? "deferred" : "in quarantine",
+                                                plan_outcome_name(plan->outcome));
+    if (rc == 0 && request->as_json) {
+        print_json(arena, plan, true);
+    } else if (rc == 0) {
+        print_line(arena, plan);
+        print_span(body_of(arena, plan));
+        putchar('\n');
+    }
+    plan_free(&plan);
+    return rc;
+}
+
+typedef int reading(struct arena *arena, struct store_reader *reader, const struct request *request,
+                    struct why *why);
+
+static int with_store(struct arena *arena, const struct request *request, reading *read,
+                      struct why *why) {
+    struct store_reader *reader = store_reader_open(request->data, why);
+    if (!reader)
+        return -1;
+    int rc = read(arena, reader, request, why);
+    store_reader_close(&reader);
+    return rc;
+}
+
+static int do_list(struct arena *arena, const struct request *request, struct why *why) {
+    return with_store(arena, request, list, why);
+}
+
+static int do_show(struct arena *arena, const struct request *request, struct why *why) {
+    return with_store(arena, request, show, why);
+}
+
+/* ---- release, delete ---- */
+
+static int order(struct arena *arena, const struct request *request, const char *what,
+                 struct why *why) {
+    struct ident id;
+    struct span answer;
+    if (read_id(request->id, &id, why) != 0)
+        return -1;
+    struct span question = arena_print(arena, "{\"do\":\"%s\",\"id\":\"%s\"}", what, id.text);
+    if (ask_for(arena, request->data, question, &answer, why) != 0)
+        return -1;
+    if (request->as_json)
+        printf("%.*s\n", SPAN_ARGS(answer));
+    else
+        printf("%s is out of the quarantine, and stored: %.*s\n", id.text,
+               SPAN_ARGS(answer_text(arena, answer, "outcome")));
+    return 0;
+}
+
+static int do_release(struct arena *arena, const struct request *request, struct why *why) {
+    return order(arena, request, "release", why);
+}
+
+static int do_delete(struct arena *arena, const struct request *request, struct why *why) {
+    return order(arena, request, "discard", why);
+}
+
+/* ---- the words ---- */
+
+static const struct word {
+    const char *name;
+    bool wants_id;
+    int (*run)(struct arena *arena, const struct request *request, struct why *why);
+} WORDS[] = {
+    {"list", false, do_list},
+    {"show", true, do_show},
+    {"release", true, do_release},
+    {"delete", true, do_delete},
+};
+enum { WORD_COUNT = sizeof WORDS / sizeof *WORDS };
+
+static const struct word *find_word(const char *command, const char *name, int *rc) {
+    struct nearest nearest = nearest_start(span_of(name));
+    char hint[NEAREST_MAX + 24];
+    for (size_t i = 0; i < WORD_COUNT; i++) {
+        if (strcmp(name, WORDS[i].name) == 0)
+            return &WORDS[i];
+        nearest_offer(&nearest, span_of(WORDS[i].name));
+    }
+    *rc = command_usage(command, "\"%s\": expected list, show, release or delete%s", name,
+                        nearest_words(&nearest, hint));
+    return NULL;
+}
+
+static int run(const char *command, const struct word *word, struct request *request) {
+    struct arena *arena = arena_new();
+    struct why why;
+    int rc = COMMAND_OK;
+    if (config_value(arena, request->config, environ, "data", &request->data, &why) != 0 ||
+        word->run(arena, request, &why) != 0)
+        rc = command_failed(command, "%s", why.words);
+    arena_free(&arena);
+    return rc;
+}
+
+int command_quarantine(int argc, char **argv) {
+    struct request request = {.limit = LIMIT};
+    const struct option_row rows[] = {
+        {"deferred", OPTION_FLAG, &request.deferred, 0, 0},
+        {"limit", OPTION_NUMBER, &request.limit, 1, LIMIT_MAX},
+        {"json", OPTION_FLAG, &request.as_json, 0, 0},
+        {"config", OPTION_TEXT, &request.config, 0, 0},
+    };
+    const struct options options = {.help = HELP,
+                                    OPTION_ROWS(rows),
+                                    .least = 1,
+                                    .most = 2,
+                                    .expects = "expected list, or show, release or delete and "
+                                               "a message id"};
+    struct arguments rest;
+    int rc;
+    if (!options_read(&options, argc, argv, &rest, &rc))
+        return rc;
+    const struct word *word = find_word(argv[0], rest.at[0], &rc);
+    if (!word)
+        return rc;
+    if (word->wants_id != (rest.count == 2))
+        return command_usage(argv[0],
+                             word->wants_id ? "%s: which one? expected a message id"
+                                            : "%s: expected no argument",
+                             word->name);
+    request.id = rest.at[1];
+    return run(argv[0], word, &request);
+}

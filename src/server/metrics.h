@@ -1,0 +1,14 @@
+/* metrics: the view in the text form that Prometheus reads (exposition format 0.0.4).
+ *
+ * Names begin with chat21d_; what ends in _total only rises while the worker lives. Labels are
+ * bounded: outcomes and words by their enums, policies by a set's size, what policies count by the
+ * memory's 256 names. Nobody's id is ever in one. doc/chat21d.1 lists them. */
+#ifndef CHAT21D_METRICS_H
+#define CHAT21D_METRICS_H
+
+#include "server/view.h"
+#include "words/text.h"
+
+void metrics_text(const struct view *view, struct text *out);
+
+#endif

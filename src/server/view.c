@@ -1,0 +1,127 @@
+#include "server/view.h"
+
+#include "server/worker.h"
+#include "words/check.h"
+
+#include <unistd.h>
+
+static struct span words(struct arena *arena, const struct why *why) {
+    return why->words[0] ? arena_copy(arena, span_of(why->words)) : SPAN_NONE;
+}
+
+static void take_broker(struct view *view, const struct worker *worker, struct arena *arena) {
+    const struct session *session = &worker->session;
+    view->broker = session->is_open ? VIEW_OPEN : session->stands_by ? VIEW_STANDBY : VIEW_CLOSED;
+    if (!session->is_open)
+        view->broker_reason = words(arena, &session->why);
+    const char *pause = flow_pause(worker->flow);
+    if (pause)
+        view->pause = arena_copy(arena, span_of(pause));
+}
+
+static struct view_policy take_policy(const struct worker *worker, struct arena *arena,
+                                      size_t index) {
+    struct view_policy policy;
+    policy_set_health(worker->policies.set, index, &policy.health);
+    policy.health.name = arena_string(arena, span_of(policy.health.name));
+    if (policy.health.last_error.at)
+        policy.health.last_error = arena_copy(arena, policy.health.last_error);
+    int64_t left = policy.health.asked_again_us - clock_steady_us(worker->clock);
+    policy.asked_again_ms = policy.health.is_set_aside && left > 0 ? left / 1000 : 0;
+    return policy;
+}
+
+static void take_policies(struct view *view, const struct worker *worker, struct arena *arena) {
+    const struct policies *policies = &worker->policies;
+    view->generation = policy_set_generation(policies->set);
+    view->generation_ms = policies->since_ms;
+    view->loads = policies->ended;
+    view->refusals = policies->refusals;
+    view->refused = words(arena, &policies->refused);
+    view->refused_ms = policies->refused_ms;
+    view->policy_count = policy_set_count(policies->set);
+    view->policies = arena_array(arena, view->policy_count, sizeof *view->policies);
+    for (size_t i = 0; i < view->policy_count; i++)
+        view->policies[i] = take_policy(worker, arena, i);
+}
+
+static void take_counters(struct view *view, const struct worker *worker, struct arena *arena) {
+    const struct policy_counter *counters;
+    view->counter_count = policy_memory_counters(worker->policies.memory, &counters);
+    view->counters = arena_array(arena, view->counter_count, sizeof *view->counters);
+    for (size_t i = 0; i < view->counter_count; i++)
+        view->counters[i] = (struct policy_counter){
+            arena_string(arena, span_of(counters[i].policy)),
+            arena_string(arena, span_of(counters[i].name)), counters[i].count};
+}
+
+static void take_differences(struct view *view, const struct worker *worker, struct arena *arena,
+                             size_t most) {
+    view->differences = arena_array(arena, most, sizeof *view->differences);
+    while (view->difference_count < most &&
+           policy_memory_differences(worker->policies.memory, view->difference_count,
+                                     &view->differences[view->difference_count]))
+        view->difference_count++;
+}
+
+struct view *view_take(struct worker *worker, struct arena *arena, size_t differences) {
+    struct view *view = arena_array(arena, 1, sizeof *view);
+    view->now_ms = clock_wall_ms(worker->clock);
+    view->started_ms = worker->started_ms;
+    view->pid = (int)getpid();
+    view->supervisor = (int)getppid();
+    take_broker(view, worker, arena);
+    take_policies(view, worker, arena);
+    take_counters(view, worker, arena);
+    take_differences(view, worker, arena, differences);
+    view->memory_bytes = policy_memory_bytes(worker->policies.memory);
+    view->counts = flow_counts(worker->flow);
+    view->waiting = worker->waiting;
+    view->has_decisions = worker->decisions != NULL;
+    if (worker->decisions)
+        view->decisions = decisions_counts(worker->decisions);
+    return view;
+}
+
+/* ---- what needs a person ---- */
+
+static struct span policy_attention(const struct view *view, struct arena *arena, size_t *skip) {
+    for (size_t i = 0; i < view->policy_count; i++) {
+        const struct policy_health *health = &view->policies[i].health;
+        if (health->is_set_aside && (*skip)-- == 0)
+            return arena_print(arena, "the policy %s is set aside: %.*s", health->name,
+                               SPAN_ARGS(health->last_error));
+    }
+    return SPAN_NONE;
+}
+
+bool view_attention(const struct view *view, struct arena *arena, size_t at, struct span *out) {
+    size_t skip = at;
+    *out = SPAN_NONE;
+    if (view->pause.at && skip-- == 0)
+        *out = arena_print(arena, "it is paused: %.*s", SPAN_ARGS(view->pause));
+    else if (view->broker == VIEW_CLOSED && skip-- == 0)
+        *out =
+            arena_print(arena, "the broker is not connected: %.*s", SPAN_ARGS(view->broker_reason));
+    else if (view->refused.at && skip-- == 0)
+        *out =
+            arena_print(arena, "the policies on disk were refused: %.*s", SPAN_ARGS(view->refused));
+    else if (view->decisions.is_failing && skip-- == 0)
+        *out = SPAN("the decision log cannot be written");
+    else
+        *out = policy_attention(view, arena, &skip);
+    return out->at != NULL;
+}
+
+const char *view_broker_name(enum view_broker broker) {
+    switch (broker) {
+    case VIEW_CLOSED:
+        return "closed";
+    case VIEW_STANDBY:
+        return "standby";
+    case VIEW_OPEN:
+        return "open";
+    }
+    check(!"a state of the broker");
+    return "";
+}
