@@ -3,7 +3,8 @@
 -- Reads  the sender; config.burst (messages at once), config.per_minute (how many come back a
 --        minute), config.exempt (senders without a limit).
 -- Says   reject "rate_limited" where the sender has used up the limit.
--- Else   nothing, and the message counts towards it.
+-- Else   nothing, and the message counts towards it: once, however often it was put off, and without what
+--        policies made of it.
 
 local policy = {
   name = "rate_limit",
@@ -23,7 +24,7 @@ end
 
 function policy.decide(msg, ctx)
   local config = ctx.config
-  if is_among(config.exempt, msg.sender) then
+  if ctx.deferred + ctx.hops > 0 or is_among(config.exempt, msg.sender) then
     return nil
   end
   if ctx.limit(msg.sender, config.burst, config.per_minute) then

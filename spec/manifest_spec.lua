@@ -12,25 +12,45 @@ describe("the shipped manifest", function()
     shipped.set:close()
   end)
 
-  it("loads, in its own order", function()
+  it("loads what is on, in its own order", function()
     local names = {}
-    for i, entry in ipairs(manifest) do
-      names[i] = entry[1]
+    for _, entry in ipairs(manifest) do
+      names[#names + 1] = entry.mode ~= "off" and entry[1] or nil
     end
     assert.same(names, shipped.set:names())
   end)
 
   it("names every policy of the folder once", function()
-    local names = shipped.set:names()
+    local names = {}
+    for i, entry in ipairs(manifest) do
+      names[i] = entry[1]
+    end
     table.sort(names)
     assert.same(spec.policies_in("policies"), names)
   end)
 
-  it("has every policy on, for every app", function()
+  it("has on what every app needs, and off what an operator chooses; each for every app", function()
+    local on = { rate_limit = true, block_list = true, group_membership = true, block_copies = true, hidden_for = true }
     for _, entry in ipairs(manifest) do
-      assert.equal("on", entry.mode, entry[1])
+      assert.equal(on[entry[1]] and "on" or "off", entry.mode, entry[1])
       assert.same({ "*" }, entry.apps, entry[1])
     end
+  end)
+
+  it("loads with every policy on, so that a mode is all there is to change", function()
+    local files = {}
+    for _, name in ipairs(spec.policies_in("policies")) do
+      files[name .. ".lua"] = spec.read("policies/" .. name .. ".lua")
+    end
+    for path, text in pairs(spec.lists_of("policies")) do
+      files[path] = text
+    end
+    local text, count = spec.read("policies/manifest.lua"):gsub('mode = "off" }', 'mode = "on" }')
+    assert.is_true(count > 0)
+    files["manifest.lua"] = text
+    local set = assert(spec.load(files))
+    assert.equal(#manifest, #set:names())
+    set:close()
   end)
 
   it("lets an ordinary message through, byte for byte", function()

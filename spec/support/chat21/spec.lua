@@ -258,7 +258,7 @@ function Policy:close()
 end
 
 -- The files that policies of `folder` read: its lists.
-local function lists_of(folder)
+function spec.lists_of(folder)
   local files = {}
   if lfs.attributes(folder .. "/lists", "mode") == "directory" then
     for entry in lfs.dir(folder .. "/lists") do
@@ -277,7 +277,7 @@ function spec.policy(name, options)
   options = options or {}
   strict.check(options, OPTIONS, "spec.policy", 2)
   local folder = options.folder or "policies"
-  local files = lists_of(folder)
+  local files = spec.lists_of(folder)
   for path, text in pairs(options.files or {}) do
     files[path] = text
   end
@@ -290,6 +290,11 @@ function spec.policy(name, options)
   if not set then
     return nil, reason
   end
+  return setmetatable({ set = set }, Policy)
+end
+
+-- The same of a set that spec.load returned.
+function spec.of(set)
   return setmetatable({ set = set }, Policy)
 end
 
