@@ -99,6 +99,9 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(ARCHIVES)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
 
+soak: $(BUILD)/bench/soak  ## a million decisions by the shipped policies: no memory may grow
+	@$(BUILD)/bench/soak
+
 setup:  ## install what is missing (Debian packages; once)
 	@scripts/setup
 
@@ -166,7 +169,7 @@ clean:  ## remove what was built (the broker's data stays: scripts/broker reset)
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all setup run demo demoware test testware unit scenarios spec e2e crash attacks names check asan unit-and-scenarios fuzz clean help
+.PHONY: all setup run demo demoware test testware unit scenarios spec e2e crash soak attacks names check asan unit-and-scenarios fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
