@@ -109,7 +109,7 @@ static int measure_alone(struct bench *bench, const char *name, int64_t run_ns, 
                                .override_count = config->override_count,
                                .clock = &bench->rehearsal.clock,
                                .facts = bench->rehearsal.judge.facts};
-    struct policy_memory *memory = policy_memory_new(NULL);
+    struct policy_memory *memory = policy_memory_new(&config->memory);
     struct policy_set *set = NULL;
     if (bench_folder_only(bench->folder, config->policies, name, why) == 0)
         set = policy_set_load(bench->folder, &host, memory, why);

@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* What the server has for them (flow.h); here nobody can be flooded. */
-enum { HOPS_MAX = 4, DEFERRED_MAX = 8 };
-
 static int64_t wall_ms(void *self) {
     return ((const struct rehearsal *)self)->now_ms;
 }
@@ -86,7 +83,7 @@ static int load_policies(struct rehearsal *rehearsal, struct why *why) {
         .clock = &rehearsal->clock,
         .facts = rehearsal->judge.facts,
     };
-    rehearsal->memory = policy_memory_new(NULL);
+    rehearsal->memory = policy_memory_new(&config->memory);
     rehearsal->set = policy_set_load(config->policies, &host, rehearsal->memory, why);
     return rehearsal->set ? 0 : -1;
 }
@@ -108,8 +105,8 @@ int rehearsal_open(struct rehearsal *rehearsal, const struct rehearsal_choice *c
     rehearsal->judge.policies = rehearsal->set;
     rehearsal->judge.memory = rehearsal->memory;
     rehearsal->judge.fanout_max = rehearsal->config.fanout_max;
-    rehearsal->judge.hops_max = HOPS_MAX;
-    rehearsal->judge.deferred_max = DEFERRED_MAX;
+    rehearsal->judge.hops_max = rehearsal->config.hops_max;
+    rehearsal->judge.deferred_max = rehearsal->config.deferred_max;
     rehearsal->judge.trace = &rehearsal->trace;
     return 0;
 }
