@@ -6,7 +6,7 @@
 
 #include <lauxlib.h>
 
-static const char *const LIST = "chat21.words";
+static const char *const LIST = "word list"; /* as errors say it, too */
 
 enum { STEP_UNITS = 3 }; /* a step is a look at two lines of the cache or so */
 
@@ -30,12 +30,13 @@ static const struct wordlist *list_at(lua_State *lua, int arg) {
 }
 
 /* Arguments 1 and 2 are the list and the text. */
-static void search_start(struct search *search, lua_State *lua, size_t init) {
+static void search_start(struct search *search, lua_State *lua) {
     search->lua = lua;
     search->state = state_of(lua);
+    const struct wordlist *list = list_at(lua, 1);
     search->text = string_at(lua, 2);
     state_charge(search->state, 20);
-    wordlist_start(&search->at, list_at(lua, 1), search->text, init, 0);
+    wordlist_start(&search->at, list, search->text, 0, 0);
 }
 
 static bool search_next(struct search *search, struct span *match) {
@@ -54,7 +55,7 @@ static bool search_next(struct search *search, struct span *match) {
 static int has(lua_State *lua) {
     struct search search;
     struct span match;
-    search_start(&search, lua, 0);
+    search_start(&search, lua);
     lua_pushboolean(lua, search_next(&search, &match));
     return 1;
 }
@@ -78,8 +79,9 @@ static void push_word(struct search *search, struct span match) {
 static int find(lua_State *lua) {
     struct search search;
     struct span match;
-    size_t init = library_init(lua, 3, string_at(lua, 2).size);
-    search_start(&search, lua, init);
+    search_start(&search, lua);
+    wordlist_start(&search.at, search.at.list, search.text, library_init(lua, 3, search.text.size),
+                   0);
     if (!search_next(&search, &match)) {
         lua_pushnil(lua);
         return 1;
@@ -94,7 +96,7 @@ static int find(lua_State *lua) {
 static int count(lua_State *lua) {
     struct search search;
     struct span match;
-    search_start(&search, lua, 0);
+    search_start(&search, lua);
     lua_Integer found = 0;
     while (search_next(&search, &match))
         found++;
@@ -125,7 +127,7 @@ static void add_mask(struct search *search, luaL_Buffer *out, struct span match,
 static int rewrite(lua_State *lua, struct span with, bool is_mask) {
     struct search search;
     struct span match;
-    search_start(&search, lua, 0);
+    search_start(&search, lua);
     if (!search_next(&search, &match)) {
         lua_pushvalue(lua, 2);
         lua_pushinteger(lua, 0);
