@@ -71,8 +71,31 @@ void flow_use_memory(struct flow *flow, struct policy_memory *memory) {
     flow->memory = memory;
 }
 
+/* A message that is stored can only be judged again because it waits, or a child of it. */
+static bool is_stored(const struct flow *flow, uint64_t incarnation, uint64_t offset) {
+    struct store_mark mark;
+    struct why why;
+    if (store_mark(flow->parts.store, &mark, &why) != 0)
+        return false;
+    if (incarnation == INTAKE_DRAINED)
+        return offset < mark.drained_next;
+    return mark.incarnation == incarnation && mark.has_offset && offset <= mark.offset;
+}
+
+static bool waits(const struct flow *flow, uint64_t incarnation, uint64_t offset) {
+    struct plan *plan = NULL;
+    struct why why;
+    struct ident id = ident_make(incarnation, offset, 0);
+    if (store_waiting_plan(flow->parts.store, &id, &plan, &why) != 0)
+        return false;
+    bool is_there = plan != NULL;
+    plan_free(&plan);
+    return is_there;
+}
+
 void flow_suspect(struct flow *flow, uint64_t incarnation, uint64_t offset, bool set_aside) {
     flow->has_suspect = true;
+    flow->suspect_waits = is_stored(flow, incarnation, offset) || waits(flow, incarnation, offset);
     flow->sets_aside = set_aside;
     flow->suspect_incarnation = incarnation;
     flow->suspect_offset = offset;

@@ -140,6 +140,7 @@ struct flow {
     int64_t resume_us, pause_us; /* when to try again; how long the next pause is */
 
     bool has_suspect, sets_aside;
+    bool suspect_waits; /* it is stored, and was judged again */
     uint64_t suspect_incarnation, suspect_offset;
 
     struct buckets *refusals; /* told, by sender */

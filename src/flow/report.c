@@ -24,6 +24,12 @@ static uint64_t *counter(struct flow *flow, enum plan_outcome outcome) {
     return &flow->counts.dead;
 }
 
+static enum log_level level_of(const struct plan *plan) {
+    if (plan->outcome == PLAN_DEAD || plan->outcome == PLAN_REJECTED)
+        return LOG_WARN;
+    return plan->outcome == PLAN_QUARANTINED ? LOG_INFO : LOG_DEBUG;
+}
+
 /* Refusals are worth an operator's look; deliveries are not, unless asked for. Ids come from
  * outside and are quoted; the body never shows. */
 void report_decision(struct flow *flow, const struct parcel *parcel) {
@@ -37,7 +43,7 @@ void report_decision(struct flow *flow, const struct parcel *parcel) {
     if (is_refusal && !parcel->is_told)
         return;
     char app[80], sender[300], recipient[300], policy[80], code[80], reason[400];
-    log_line(is_refusal ? LOG_WARN : LOG_DEBUG, plan_outcome_name(plan->outcome),
+    log_line(level_of(plan), plan_outcome_name(plan->outcome),
              "message_id=%s app=%s sender=%s recipient=%s offset=%llu copies=%zu policy=%s code=%s "
              "reason=%s",
              plan->id.text, log_quote(app, sizeof app, plan->app),

@@ -46,6 +46,7 @@ static const struct {
     {"poison", say_poison},
     {"marker", say_marker},
     {"everywhere", say_everywhere},
+    {"by-chance", say_by_chance},
     {"run", say_run},
     {"kill", say_kill},
     {"die-after", say_die_after},
@@ -125,18 +126,28 @@ static const char *const NAMES[MISHAPS] = {
     [MISHAP_KILL] = "killed after stage",
     [MISHAP_BROKER] = "connection lost at publication",
     [MISHAP_STORE] = "disk full at statement",
+    [MISHAP_CHANCE] = "mishaps by chance",
 };
 
 /* Again and again, with each mishap at each place there is, until it comes after the end. */
 static int play_everywhere(struct script *script, const char *path, const char *policies,
                            struct why *why) {
-    for (int mishap = MISHAP_KILL; mishap < MISHAPS; mishap++) {
+    for (int mishap = MISHAP_KILL; mishap < MISHAP_CHANCE; mishap++) {
         script->mishap = (enum mishap)mishap;
         script->is_past = false;
         for (script->mishap_at = 0; !script->is_past; script->mishap_at++)
             if (play(script, path, policies, why) != 0)
                 return why_prefix(why, "%s %ld: ", NAMES[mishap], script->mishap_at + 1);
     }
+    return 0;
+}
+
+static int play_by_chance(struct script *script, const char *path, const char *policies,
+                          struct why *why) {
+    script->mishap = MISHAP_CHANCE;
+    for (script->mishap_at = 0; script->mishap_at < script->chances; script->mishap_at++)
+        if (play(script, path, policies, why) != 0)
+            return why_prefix(why, "%s %ld: ", NAMES[MISHAP_CHANCE], script->mishap_at + 1);
     return 0;
 }
 
@@ -147,6 +158,8 @@ int script_play(const char *path, const char *policies, struct why *why) {
     int rc = play(&script, path, policies, why);
     if (rc == 0 && script.is_everywhere)
         rc = play_everywhere(&script, path, policies, why);
+    if (rc == 0 && script.chances)
+        rc = play_by_chance(&script, path, policies, why);
     fclose(script.file);
     return rc;
 }

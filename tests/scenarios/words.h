@@ -17,6 +17,7 @@ struct script {
     int line;
     char *at;           /* what is left of the current line */
     bool is_everywhere; /* said so: it is played with a mishap at every place */
+    long chances;       /* … and so often by chance */
     enum mishap mishap; /* this time */
     long mishap_at;
     bool is_past; /* the script ended before it came */
@@ -41,6 +42,7 @@ int say_body(struct script *script, struct why *why);
 int say_dead(struct script *script, struct why *why);
 int say_nothing(struct script *script, struct why *why);
 int say_everywhere(struct script *script, struct why *why);
+int say_by_chance(struct script *script, struct why *why);
 int say_order(struct script *script, struct why *why);
 int say_skip(struct script *script, struct why *why);
 int say_distinct(struct script *script, struct why *why);

@@ -71,6 +71,12 @@ int say_everywhere(struct script *script, struct why *why) {
     return 0;
 }
 
+int say_by_chance(struct script *script, struct why *why) {
+    (void)why;
+    script->chances = script_number(script);
+    return 0;
+}
+
 int say_kill(struct script *script, struct why *why) {
     (void)why;
     begin(script);

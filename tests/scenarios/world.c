@@ -21,7 +21,26 @@ static int64_t fake_steady(void *self) {
 
 /* ---- mishaps ---- */
 
+enum { STRIKES = 5, SIDES = 60 };
+
+/* The same throws for the same number (splitmix64). */
+static bool throws_six(struct world *world) {
+    if (world->dice == 0) {
+        world->dice = (uint64_t)world->mishap_at + 1;
+        world->strikes_left = STRIKES;
+    }
+    uint64_t mixed = world->dice += 0x9e3779b97f4a7c15;
+    mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9;
+    mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111eb;
+    if (world->strikes_left == 0 || (mixed ^ mixed >> 31) % SIDES != 0)
+        return false;
+    world->strikes_left--;
+    return true;
+}
+
 static bool strikes(struct world *world, enum mishap mishap) {
+    if (world->mishap == MISHAP_CHANCE)
+        return throws_six(world);
     return world->mishap == mishap && world->mishap_at >= 0 && world->mishap_at-- == 0;
 }
 
@@ -377,19 +396,29 @@ static void get_over_pause(struct world *world) {
     world_run(world);
 }
 
+static void get_up(struct world *world) {
+    world_die(world);
+    world_start(world);
+    world_run(world);
+}
+
+static void get_back(struct world *world) {
+    world_connect(world);
+    world_run(world);
+}
+
 void world_run_through(struct world *world) {
     world_run(world);
-    if (!world->is_alive) {
-        world_die(world);
-        world_start(world);
-        world_run(world);
+    for (;;) {
+        if (!world->is_alive)
+            get_up(world);
+        else if (world->is_lost)
+            get_back(world);
+        else if (flow_pause(world->flow))
+            get_over_pause(world);
+        else
+            return;
     }
-    if (world->is_lost) {
-        world_connect(world);
-        world_run(world);
-    }
-    if (flow_pause(world->flow))
-        get_over_pause(world);
 }
 
 void world_die(struct world *world) {

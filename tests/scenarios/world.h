@@ -43,8 +43,9 @@ enum mishap {
     MISHAP_KILL,   /* SIGKILL after a stage of some message */
     MISHAP_BROKER, /* the connection dies at a publication */
     MISHAP_STORE,  /* the disk is full at a statement of a commit */
+    MISHAP_CHANCE, /* kills and lost connections, five or so, as `mishap_at` throws the dice */
 };
-enum { MISHAPS = 4 };
+enum { MISHAPS = 5 };
 
 /* Of the fake stream. */
 #define WORLD_INCARNATION ((uint64_t)0x123456789abcde)
@@ -85,6 +86,8 @@ struct world {
     unsigned die_skip; /* times to let pass */
     bool is_alive, suspect_is_cleared;
     enum mishap mishap;
+    unsigned strikes_left; /* of MISHAP_CHANCE */
+    uint64_t dice;
     long mishap_at; /* so many stages, publications or statements pass before it; -1: it was */
 };
 
