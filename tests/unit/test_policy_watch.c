@@ -35,7 +35,7 @@ static void test_a_reload_keeps_counts_and_closes_the_breaker(void **state) {
     fail_for_all(world);
     assert_int_equal(health(world).asked, 5);
     assert_true(health(world).is_set_aside);
-    assert_int_equal(health(world).asked_again_us, world->now_us + 30 * 1000000);
+    assert_int_equal(health(world).asked_again_us, world->now_us + 30 * (int64_t)1000000);
     assert_true(load(world));
     assert_int_equal(health(world).asked, 5);
     assert_int_equal(health(world).said[WORD_ERROR], 5);
