@@ -67,15 +67,19 @@ describe("a shadow", function()
     chain.set:close()
   end)
 
-  it("is shown the message as it stood at its place", function()
-    local decide = 'return { verb = "drop", reason = msg.text }'
-    local _, found = watch({
-      { "one", 'return { verb = "rewrite", set = { text = msg.text .. "1" } }' },
-      shadow(decide),
-      { "two", 'return { verb = "rewrite", set = { text = msg.text .. "2" } }' },
-    }, { text = "0" })
-    assert.equal("01", found[1].reason)
-  end)
+  -- Whether it was read before, at its place or later: it stands as it stood there.
+  local readers = { { "", "" }, { "local _ = msg.text ", "" }, { "", "local _ = msg.text " } }
+  for i, reads in ipairs(readers) do
+    it("is shown the message as it stood at its place " .. i, function()
+      local _, found = watch({
+        { "one", 'return { verb = "rewrite", set = { text = "1" } }' },
+        shadow('return { verb = "drop", reason = msg.text }'),
+        { "two", reads[1] .. 'return { verb = "rewrite", set = { text = "2" } }' },
+        { "three", reads[2] .. "return nil" },
+      }, { text = "0" })
+      assert.equal("1", found[1].reason)
+    end)
+  end
 
   it("is not asked where one before it stopped the message, or accepted it", function()
     for _, decide in ipairs({ REJECT, 'return { verb = "accept" }' }) do
@@ -124,7 +128,10 @@ describe("a shadow", function()
   end
 
   it("that accepts spares nothing from what is always asked", function()
-    local _, found = watch({ shadow('return { verb = "accept" }'), { "one", REJECT, always = true } })
+    local accept = shadow('return { verb = "accept" }')
+    local _, found = watch({ accept, { "one", REJECT, always = true } })
+    assert.same({}, found)
+    _, found = watch({ accept, { "one", said.rewrite }, { "two", REJECT, always = true } })
     assert.same({}, found)
   end)
 

@@ -124,6 +124,13 @@ describe("a trace", function()
     assert.equal("blocked(eve, ann)", found.asked[1].question)
   end)
 
+  it("is not cut by what a silent copy asked", function()
+    local asks = 'for i = 1, 70 do ctx.blocked("a", "b") end'
+    local found = trace({ { "one", asks, on = "copy" } }, { recipient = "group-1", owner = "ben" })
+    assert.same({}, found.asked)
+    assert.is_false(found.cut)
+  end)
+
   it("is bounded, and says where it was cut", function()
     local found = trace({ { "one", 'for i = 1, 64 do ctx.blocked("a", "b") end' } })
     assert.equal(64, #found.asked)

@@ -104,6 +104,7 @@ describe("a verdict of the wrong shape is the policy's own error:", function()
     { 'return { verb = "copy_to", to = {} }', "to: an id or a list of 1 to 8 ids expected" },
     { 'return { verb = "copy_to", to = { a = "x" } }', "to: an id or a list of 1 to 8 ids expected" },
     { 'return { verb = "copy_to", to = { "a", [3] = "x" } }', "to: an id or a list of 1 to 8 ids expected" },
+    { 'return { verb = "copy_to", to = { "a", nil, "b" } }', "to: an id or a list of 1 to 8 ids expected" },
     { 'return { verb = "copy_to", to = { "1", "2", "3", "4", "5", "6", "7", "8", "9" } }',
       "to: an id or a list of 1 to 8 ids expected" },
     { 'return { verb = "copy_to", to = { "ben", 5 } }', "to: the id of a user or a group expected, got number" },

@@ -138,11 +138,7 @@ static void read_seconds(const struct reading *reading) {
 /* One id into answer.to, from the top of the stack. */
 static void add_to(const struct reading *reading, struct span *list) {
     struct answer *answer = &reading->call->answer;
-    struct span id = reading_id(reading, "to");
-    for (size_t i = 0; i < answer->to_count; i++)
-        if (span_equal(list[i], id))
-            return;
-    list[answer->to_count++] = id;
+    list[answer->to_count++] = reading_id(reading, "to");
 }
 
 static void read_to_list(const struct reading *reading, struct span *list) {
