@@ -1,9 +1,9 @@
 /* The decision log: what was decided about a message, by whom and why, as one line of JSON.
  *
  * Written once the decision is stored: every refusal that its sender was told of, every change,
- * whatever policies caused, every policy's failure, every shadow that would have said something; of
- * all else one in `sample`. A line is at most LINE_MAX bytes; what found no room is left out, and
- * "is_cut" says so. Texts only where the setting says so. */
+ * whatever policies caused or had waited, every policy's failure, every shadow that would have said
+ * something; of all else one in `sample`. A line is at most LINE_BYTES bytes; what found no room is
+ * left out, and "is_cut" says so. Texts only where the setting says so. */
 #include "flow/inside.h"
 
 #include "words/text.h"
@@ -23,7 +23,8 @@ static bool is_silent(enum policy_word word) {
 
 static bool is_plain(const struct plan *plan) {
     bool is_usual = plan->outcome == PLAN_DELIVERED || plan->outcome == PLAN_APPLIED;
-    bool says_nothing = is_usual && !plan->policy.at && !plan->child_count && !plan->child;
+    bool is_alone = !plan->child_count && !plan->child && !plan->replaces_seq;
+    bool says_nothing = is_usual && is_alone && !plan->policy.at;
     for (size_t i = 0; says_nothing && i < plan->trace->step_count; i++)
         says_nothing = is_silent(plan->trace->steps[i].word);
     return says_nothing;

@@ -79,7 +79,8 @@ struct world {
     struct clock clock;
     int64_t now_us, wall_ms;
     bool facts_fail;
-    char **lines; /* of the decision log, whichever server wrote them */
+    unsigned sample; /* of plain decisions, one in so many; 0: none */
+    char **lines;    /* of the decision log, whichever server wrote them */
     size_t line_count, line_at;
     /* The probe. */
     int die_after;     /* a stage, or -1 */
@@ -90,6 +91,14 @@ struct world {
     uint64_t dice;
     long mishap_at; /* so many stages, publications or statements pass before it; -1: it was */
 };
+
+/* world_broker.c */
+struct intake world_intake(struct world *world);
+struct publisher world_publisher(struct world *world);
+/* Does the mishap come now, if it is of this kind? */
+bool world_strikes(struct world *world, enum mishap mishap);
+/* Ended by a NUL, and the caller's. */
+char *world_copy_text(struct span text);
 
 struct world *world_new(const char *policies_from);
 void world_free(struct world *world);

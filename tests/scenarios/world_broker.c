@@ -1,0 +1,144 @@
+/* The broker of a scenario: its stream, the queue of an earlier server, what it takes and confirms.
+ */
+#include "world.h"
+
+#include "words/check.h"
+
+#include <stdlib.h>
+
+char *world_copy_text(struct span text) {
+    char *copy = must_alloc(text.size + 1);
+    if (text.size)
+        memcpy(copy, text.at, text.size);
+    copy[text.size] = '\0';
+    return copy;
+}
+
+/* ---- mishaps ---- */
+
+enum { STRIKES = 5, SIDES = 60 };
+
+/* The same throws for the same number (splitmix64). */
+static bool throws_six(struct world *world) {
+    if (world->dice == 0) {
+        world->dice = (uint64_t)world->mishap_at + 1;
+        world->strikes_left = STRIKES;
+    }
+    uint64_t mixed = world->dice += 0x9e3779b97f4a7c15;
+    mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9;
+    mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111eb;
+    if (world->strikes_left == 0 || (mixed ^ mixed >> 31) % SIDES != 0)
+        return false;
+    world->strikes_left--;
+    return true;
+}
+
+bool world_strikes(struct world *world, enum mishap mishap) {
+    if (world->mishap == MISHAP_CHANCE)
+        return throws_six(world);
+    return world->mishap == mishap && world->mishap_at >= 0 && world->mishap_at-- == 0;
+}
+
+/* ---- intake ---- */
+
+static enum take take_from_queue(struct world *world, struct delivery *out) {
+    const struct arrival *arrival = &world->queue.at[world->queue_at];
+    *out = (struct delivery){
+        .incarnation = INTAKE_DRAINED,
+        .offset = world->queue_at,
+        .key = {arrival->key, arrival->key_size},
+        .body = {arrival->body, arrival->body_size},
+        .body_size = arrival->body_size,
+    };
+    world->queue_at++;
+    return TAKE_MESSAGE;
+}
+
+static enum take fake_take(void *self, struct delivery *out, struct why *why) {
+    struct world *world = self;
+    if (world->is_lost) {
+        why_say(why, "the connection died");
+        return TAKE_LOST;
+    }
+    if (world->queue_at < world->queue.count)
+        return take_from_queue(world, out);
+    if (world->stream_at >= world->stream.count)
+        return TAKE_NONE;
+    const struct arrival *arrival = &world->stream.at[world->stream_at];
+    size_t kept = world->settings.body_max + 1;
+    *out = (struct delivery){
+        .incarnation = WORLD_INCARNATION,
+        .offset = world->stream_at++,
+        .digest = 1 + (uint64_t)arrival->body_size,
+        .is_marker = arrival->is_marker,
+        .key = {arrival->key, arrival->key_size},
+        .body = {arrival->body, arrival->body_size < kept ? arrival->body_size : kept},
+        .body_size = arrival->body_size,
+    };
+    return arrival->is_poison ? TAKE_POISON : TAKE_MESSAGE;
+}
+
+static void fake_settle(void *self, uint64_t incarnation, uint64_t offset) {
+    struct world *world = self;
+    if (incarnation != INTAKE_DRAINED && offset + 1 > world->settled)
+        world->settled = (size_t)offset + 1;
+}
+
+/* ---- publisher ---- */
+
+static void remember(struct world *world, const struct publication *what) {
+    world->sent = must_realloc(world->sent, (world->sent_count + 1) * sizeof *world->sent);
+    world->sent[world->sent_count++] = (struct sent){
+        .to_dead = what->to_dead,
+        .key = world_copy_text(what->key),
+        .body = world_copy_text(what->body),
+        .body_size = what->body.size,
+        .reason = world_copy_text(what->reason),
+    };
+}
+
+static enum publish fake_publish(void *self, const struct publication *what, uint64_t *number,
+                                 struct why *why) {
+    struct world *world = self;
+    if (world->lose_after == 0 || world_strikes(world, MISHAP_BROKER))
+        world->is_lost = true;
+    if (world->is_lost) {
+        why_say(why, "the connection died");
+        return PUBLISH_LOST;
+    }
+    size_t room = sizeof world->waiting / sizeof *world->waiting;
+    if (world->is_full || world->waiting_count == room)
+        return PUBLISH_FULL;
+    if (world->lose_after > 0)
+        world->lose_after--;
+    bool is_refused = world->refuse_next > 0;
+    world->refuse_next -= is_refused;
+    if (!is_refused)
+        remember(world, what);
+    *number = ++world->number;
+    world->waiting[world->waiting_count++] = (struct unconfirmed){*number, is_refused};
+    return PUBLISH_SENT;
+}
+
+static enum publisher_event_kind fake_next(void *self, struct publisher_event *out,
+                                           struct why *why) {
+    struct world *world = self;
+    if (world->is_lost) {
+        why_say(why, "the connection died");
+        return out->kind = PUBLISHER_LOST;
+    }
+    if (world->holds_confirms || !world->waiting_count)
+        return out->kind = PUBLISHER_NONE;
+    out->number = world->waiting[0].number;
+    out->kind = world->waiting[0].is_refused ? PUBLISHER_REFUSED : PUBLISHER_CONFIRMED;
+    memmove(world->waiting, world->waiting + 1, --world->waiting_count * sizeof *world->waiting);
+    return out->kind;
+}
+
+struct intake world_intake(struct world *world) {
+    return (struct intake){world, fake_take, fake_settle};
+}
+
+struct publisher world_publisher(struct world *world) {
+    return (struct publisher){world, fake_publish, fake_next};
+}
