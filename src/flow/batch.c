@@ -129,6 +129,8 @@ static bool mend_all(struct flow *flow) {
 static void put_children_on_way(struct flow *flow, struct parcel *parcel) {
     struct plan *plan = parcel->plan;
     struct parcel *last = parcel;
+    if (!plan->child_count)
+        return;
     for (size_t i = 0; i < plan->child_count; i++) {
         struct parcel *child = parcel_of_plan(plan->children[i]);
         child->is_told = true;
@@ -138,6 +140,7 @@ static void put_children_on_way(struct flow *flow, struct parcel *parcel) {
         last = child;
     }
     plan->child_count = 0;
+    parcel_weigh(flow, parcel);
 }
 
 static void stored(struct flow *flow, struct parcel *parcel) {

@@ -164,6 +164,8 @@ void parcel_free(struct parcel **parcel);
 void parcel_append(struct flow *flow, struct parcel *parcel);
 /* Right behind `before`, which is not wholly published. */
 void parcel_insert(struct flow *flow, struct parcel *before, struct parcel *parcel);
+/* What it counts for now: after its plan has grown, or its children have gone. */
+void parcel_weigh(struct flow *flow, struct parcel *parcel);
 void parcel_remove_oldest(struct flow *flow);
 /* Forgets all but those that are decided and not stored yet. */
 void parcel_forget(struct flow *flow);

@@ -66,10 +66,19 @@ void parcel_free(struct parcel **parcel) {
     *parcel = NULL;
 }
 
+void parcel_weigh(struct flow *flow, struct parcel *parcel) {
+    const struct plan *plan = parcel->plan;
+    flow->bytes_under_way -= parcel->bytes;
+    parcel->bytes = plan ? arena_used(plan->arena) : 0;
+    for (size_t i = 0; plan && i < plan->child_count; i++)
+        parcel->bytes += arena_used(plan->children[i]->arena);
+    flow->bytes_under_way += parcel->bytes;
+}
+
 static void count_in(struct flow *flow, struct parcel *parcel) {
     flow->under_way++;
-    parcel->bytes = parcel->plan ? arena_used(parcel->plan->arena) : 0;
-    flow->bytes_under_way += parcel->bytes;
+    parcel->bytes = 0;
+    parcel_weigh(flow, parcel);
 }
 
 void parcel_append(struct flow *flow, struct parcel *parcel) {

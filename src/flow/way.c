@@ -200,6 +200,8 @@ static enum outcome persist(struct flow *flow, struct parcel *parcel, struct why
         return OUTCOME_NEXT;
     if (must_be_alone(flow, parcel))
         flow->barrier = true;
+    if (parcel->plan && (parcel->plan->child_count || parcel->plan->trace))
+        parcel_weigh(flow, parcel);
     batch_add(flow, parcel);
     return OUTCOME_WAIT;
 }
