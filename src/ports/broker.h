@@ -143,7 +143,8 @@ bool broker_is_blocked(const struct broker *broker, struct why *why);
 
 /* ---- reading the stream beside the server (broker/replay.c) ---- */
 
-/* What the stream holds, once: from some time on, up to what was its end when it was opened. A
+/* What the stream holds, once: from some time on (or a little earlier: the broker begins with all
+ * that it wrote in one go), up to what was its end when it was opened. A
  * consumer of its own on a connection of its own: it declares, binds, publishes and settles
  * nothing, and neither the lease nor the server's consumer sees it. Blocks: opening for a few
  * seconds at most, a step for `open_timeout_ms` without anything from the broker, which is then

@@ -62,7 +62,7 @@ static int run(const char *name, struct rehearsal *rehearsal, const struct reque
         .progress = is_watched ? progress : NULL,
         .self = &next_us,
     };
-    struct replay_report report;
+    struct replay_report report = {.arena = NULL};
     struct why why;
     int rc = replay_run(rehearsal, &choice, &report, &why);
     if (is_watched)

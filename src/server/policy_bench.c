@@ -42,7 +42,7 @@ static void print_table(const struct bench *bench) {
            "p50 us", "p99 us", "mean us", "units", command_style(stdout, STYLE_PLAIN));
     for (size_t i = 0; i < bench->row_count; i++)
         print_row(&bench->rows[i]);
-    printf("\n%zu bytes of body; %u decisions each at the most; units are about VM instructions.\n",
+    printf("\n%zu bytes of body; %d decisions each at the most; units are about VM instructions.\n",
            bench->body.size, MEASURE_SAMPLES);
 }
 
@@ -70,7 +70,7 @@ static void print_json(struct arena *arena, const struct bench *bench) {
 }
 
 static int measure(const char *name, const struct request *request) {
-    struct bench bench;
+    struct bench bench = {.row_count = 0};
     struct span problems = SPAN_NONE;
     struct bench_choice choice = {.config = request->config,
                                   .policies = request->policies,

@@ -63,7 +63,13 @@ static void print_kinds(const struct replay_report *report) {
         output_label("");
         printf("%8" PRIu64 "  %s -> %s  ", kind->count, plan_outcome_name(kind->then),
                plan_outcome_name(kind->now));
-        output_text(kind->policy.size ? kind->policy : SPAN("(no policy: other facts)"));
+        output_text(kind->policy);
+        if (kind->code.size) {
+            printf(kind->policy.size ? ": " : "");
+            output_text(kind->code);
+        }
+        if (!kind->policy.size && !kind->code.size)
+            printf("(no policy: other facts)");
         putchar('\n');
     }
 }
@@ -141,6 +147,7 @@ static void put_kinds(struct json_writer *writer, const struct replay_report *re
         const struct replay_kind *kind = &report->kinds[i];
         json_open(writer, NULL, '{');
         json_put_text(writer, "policy", kind->policy);
+        json_put_text(writer, "code", kind->code);
         json_put_text(writer, "then", span_of(plan_outcome_name(kind->then)));
         json_put_text(writer, "now", span_of(plan_outcome_name(kind->now)));
         json_put_number(writer, "count", (int64_t)kind->count);

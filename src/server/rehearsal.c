@@ -9,14 +9,18 @@ static int64_t wall_ms(void *self) {
     return ((const struct rehearsal *)self)->now_ms;
 }
 
+/* The time that was told, and what has passed since: so a call's own time is seen, and the times
+ * that the many messages of a replay take do not add up. */
 static int64_t steady_us(void *self) {
-    return clock_steady_us(&clock_real) + ((const struct rehearsal *)self)->shift_us;
+    const struct rehearsal *rehearsal = self;
+    return rehearsal->told_us + clock_steady_us(&clock_real) - rehearsal->since_us;
 }
 
 void rehearsal_at(struct rehearsal *rehearsal, int64_t now_ms) {
-    if (rehearsal->now_ms && now_ms > rehearsal->now_ms)
-        rehearsal->shift_us += (now_ms - rehearsal->now_ms) * 1000;
+    int64_t latest_us = steady_us(rehearsal);
     rehearsal->now_ms = now_ms;
+    rehearsal->told_us = now_ms * 1000 > latest_us ? now_ms * 1000 : latest_us;
+    rehearsal->since_us = clock_steady_us(&clock_real);
 }
 
 static size_t environment_size(void) {
@@ -93,6 +97,7 @@ int rehearsal_open(struct rehearsal *rehearsal, const struct rehearsal_choice *c
     struct why why;
     *rehearsal = (struct rehearsal){.arena = arena_new()};
     rehearsal->clock = (struct clock){rehearsal, wall_ms, steady_us};
+    rehearsal->since_us = clock_steady_us(&clock_real);
     rehearsal->now_ms = clock_wall_ms(&clock_real);
     log_set_level(LOG_ERROR);
     if (read_settings(rehearsal, choice, problems))

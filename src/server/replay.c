@@ -43,7 +43,7 @@ static struct replay_kind *kind_for(struct replay_report *report, const struct r
     for (size_t i = 0; i < report->kind_count; i++) {
         struct replay_kind *kind = &report->kinds[i];
         if (kind->then == like->then && kind->now == like->now &&
-            span_equal(kind->policy, like->policy))
+            span_equal(kind->policy, like->policy) && span_equal(kind->code, like->code))
             return kind;
     }
     if (report->kind_count == REPLAY_KINDS)
@@ -51,12 +51,14 @@ static struct replay_kind *kind_for(struct replay_report *report, const struct r
     struct replay_kind *kind = &report->kinds[report->kind_count++];
     *kind = *like;
     kind->policy = like->policy.size ? arena_copy(report->arena, like->policy) : SPAN_NONE;
+    kind->code = like->code.size ? arena_copy(report->arena, like->code) : SPAN_NONE;
     return kind;
 }
 
 static void count_kind(struct replay_report *report, const struct pair *pair) {
     struct replay_kind like = {
         .policy = pair->now->policy.size ? pair->now->policy : pair->then->policy,
+        .code = pair->now->code.size ? pair->now->code : pair->then->code,
         .then = pair->then->outcome,
         .now = pair->now->outcome,
     };

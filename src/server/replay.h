@@ -27,7 +27,8 @@ struct replay_change {
 
 /* Changes of one kind, counted. */
 struct replay_kind {
-    struct span policy; /* whose word it is now, or was then; absent: nobody's, but the facts' */
+    struct span policy; /* whose word it is now, or was then; absent: that is not known … */
+    struct span code;   /* … but perhaps this is (of refusals that were only counted) */
     enum plan_outcome then, now;
     uint64_t count;
 };

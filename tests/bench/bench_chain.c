@@ -38,7 +38,7 @@ static void say_row(const char *name, struct measured measured) {
 }
 
 static void measure_folder(const char *folder, const char *only) {
-    struct bench bench;
+    struct bench bench = {.row_count = 0};
     struct bench_choice choice = {.policies = folder, .run_ns = RUN_NS};
     struct span problems = SPAN_NONE;
     if (bench_run(&bench, &choice, &problems)) {

@@ -126,11 +126,13 @@ struct usage {
 };
 
 static size_t resident(void) {
-    unsigned long pages = 0;
+    char text[128] = "";
     FILE *file = fopen("/proc/self/statm", "re");
-    check(file && fscanf(file, "%*u %lu", &pages) == 1);
+    check(file && fgets(text, sizeof text, file));
     fclose(file);
-    return pages * (size_t)sysconf(_SC_PAGESIZE);
+    const char *second = strchr(text, ' ');
+    check(second);
+    return strtoul(second, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static struct usage usage_now(const struct soak *soak) {

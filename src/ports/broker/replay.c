@@ -25,8 +25,10 @@ struct broker_replay {
     bool is_empty;       /* the stream had nothing in it */
     bool has_next;       /* some offset is known */
     bool has_progressed; /* since the consumer began */
-    uint64_t seconds;    /* from where to consume while none is known … */
-    uint64_t step;       /* … and how much later to try after a death */
+    uint64_t since;      /* from when on … */
+    uint64_t seconds;    /* … and from where to consume while no offset is known */
+    uint64_t step;       /* how much earlier, or later, to try after a death */
+    bool goes_on;        /* nothing earlier can be delivered either: later, then */
     uint64_t now;        /* when it was opened */
     size_t unacked;
 };
@@ -120,7 +122,7 @@ struct broker_replay *broker_replay_open(const struct broker_settings *settings,
         return NULL;
     struct broker_replay *replay = must_calloc(1, sizeof *replay);
     replay->broker = broker;
-    replay->seconds = since_ms > 0 ? (uint64_t)since_ms / 1000 : 0;
+    replay->since = replay->seconds = since_ms > 0 ? (uint64_t)since_ms / 1000 : 0;
     replay->now = (uint64_t)clock_wall_ms(&clock_real) / 1000;
     replay->step = 1;
     link_init(&replay->link, "replay");
@@ -153,6 +155,22 @@ static bool is_over(const struct broker_replay *replay) {
     return found->has_end && found->next > found->last;
 }
 
+/* No offset is known, and what was written at that time cannot be delivered. What was before it may
+ * be, and says where it is; the caller passes over what is too early. */
+static void try_another_time(struct broker_replay *replay) {
+    if (!replay->goes_on && replay->seconds > 0) {
+        replay->seconds -= replay->step < replay->seconds ? replay->step : replay->seconds;
+        replay->step *= 2;
+        return;
+    }
+    if (!replay->goes_on)
+        replay->step = 1;
+    replay->goes_on = replay->found.begins_late = true;
+    replay->since += replay->step;
+    replay->seconds = replay->since;
+    replay->step *= 2;
+}
+
 /* The consumer died. Where nothing came of it, what stands next is passed over. */
 static void step_over(struct broker_replay *replay) {
     if (replay->has_progressed)
@@ -162,9 +180,7 @@ static void step_over(struct broker_replay *replay) {
         replay->found.next++;
         return;
     }
-    replay->found.begins_late = true;
-    replay->seconds += replay->step;
-    replay->step *= 2;
+    try_another_time(replay);
 }
 
 /* On a stream acknowledgements are credit, and nothing else. */
