@@ -203,6 +203,22 @@ describe("a shadow", function()
     chain.set:close()
   end)
 
+  it("counts a message that is judged again once", function()
+    local chain = spec.chain({ shadow([[
+      if msg.text == "defer" then return { verb = "defer", seconds = 5, reason = "x" } end
+      return { verb = "drop", reason = "x" } ]]) })
+    for _ = 1, 3 do
+      chain:decide({ text = "drop", message_id = "m-1" })
+      chain:decide({ text = "drop", message_id = "m-2" })
+    end
+    assert.equal(2, #chain.set:differences())
+    assert.equal(2, chain.set:health(1).differences)
+    chain:decide({ text = "defer", message_id = "m-1" })
+    chain:decide({ text = "drop", message_id = "m-1", recipient = "carl" })
+    assert.equal(4, chain.set:health(1).differences)
+    chain.set:close()
+  end)
+
   it("leaves the last hundred differences, newest first", function()
     local chain = spec.chain({ shadow(DROP) })
     for i = 1, 130 do

@@ -45,7 +45,7 @@ size_t reading_list(const struct reading *reading, size_t most) {
         lua_pop(lua, 2);
         return 0;
     }
-    return seen == size ? size : 0;
+    return seen == size ? size : 0; /* the length operator may count a hole */
 }
 
 static struct span string_on_top(lua_State *lua) {

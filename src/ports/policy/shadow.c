@@ -122,8 +122,8 @@ static void keep_difference(const struct asking *asking, const struct call *call
                 is_copy ? question->owner : question->recipient);
     state_clean(kept.code, sizeof kept.code, answer->code);
     state_clean(kept.reason, sizeof kept.reason, reason_of(asking->arena, answer));
-    call->policy->standing->differences++;
-    standings_add_difference(memory_standings(asking->set->memory), &kept);
+    if (standings_add_difference(memory_standings(asking->set->memory), &kept))
+        call->policy->standing->differences++;
 }
 
 /* ---- asking ---- */

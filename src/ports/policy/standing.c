@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LOGGED_A_SECOND = 10 };
+/* What waits holds up all others, so its differences are among the newest when it comes again. */
+enum { LOGGED_A_SECOND = 10, LOOKED_BACK = 16 };
 
 struct standings {
     struct standing *list[STANDINGS_MAX];
@@ -68,8 +69,31 @@ static void log_difference(const struct policy_difference *difference) {
              log_quote(reason, sizeof reason, span_of(difference->reason)));
 }
 
-void standings_add_difference(struct standings *standings,
+static const struct policy_difference *newest(const struct standings *standings, size_t index) {
+    if (index >= POLICY_DIFFERENCES || index >= standings->difference_count)
+        return NULL;
+    return &standings->differences[(standings->difference_count - 1 - index) % POLICY_DIFFERENCES];
+}
+
+static bool is_there(const struct standings *standings,
+                     const struct policy_difference *difference) {
+    for (size_t i = 0; i < LOOKED_BACK && difference->message_id[0]; i++) {
+        const struct policy_difference *other = newest(standings, i);
+        if (!other)
+            break;
+        if (strcmp(other->message_id, difference->message_id) == 0 &&
+            strcmp(other->policy, difference->policy) == 0 &&
+            strcmp(other->recipient, difference->recipient) == 0 &&
+            other->instead == difference->instead && other->decided == difference->decided)
+            return true;
+    }
+    return false;
+}
+
+bool standings_add_difference(struct standings *standings,
                               const struct policy_difference *difference) {
+    if (is_there(standings, difference))
+        return false;
     standings->differences[standings->difference_count++ % POLICY_DIFFERENCES] = *difference;
     int64_t second = difference->at_ms / 1000;
     if (second != standings->logged_second)
@@ -77,14 +101,15 @@ void standings_add_difference(struct standings *standings,
     standings->logged_second = second;
     if (standings->logged++ < LOGGED_A_SECOND)
         log_difference(difference);
+    return true;
 }
 
 size_t policy_memory_differences(const struct policy_memory *memory, size_t index,
                                  struct policy_difference *out) {
-    const struct standings *standings = memory_standings(memory);
-    if (index >= POLICY_DIFFERENCES || index >= standings->difference_count)
+    const struct policy_difference *difference = newest(memory_standings(memory), index);
+    if (!difference)
         return 0;
-    *out = standings->differences[(standings->difference_count - 1 - index) % POLICY_DIFFERENCES];
+    *out = *difference;
     return 1;
 }
 

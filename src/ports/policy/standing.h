@@ -24,8 +24,9 @@ void standings_free(struct standings **standings);
 enum { STANDINGS_MAX = 256 };
 struct standing *standing_of(struct standings *standings, const struct policy *policy);
 
-/* Keeps a copy, at the cost of the oldest, and logs it: ten a second at most. */
-void standings_add_difference(struct standings *standings,
+/* Keeps a copy, at the cost of the oldest, and logs it: ten a second at most. False: it is there
+ * already, because the message was judged again (its copies waited for a fact, it was put off). */
+bool standings_add_difference(struct standings *standings,
                               const struct policy_difference *difference);
 
 #endif
