@@ -127,6 +127,8 @@ e2e: all $(TOOLS)  ## end-to-end tests on a real broker only
 	@scripts/test e2e
 crash: all $(TOOLS)  ## 20,000 messages, kill -9 of the worker ten times and of the broker three
 	@tests/e2e/crash
+reloads: all $(TOOLS)  ## 1,000 reloads under load, without a failed message and without growing
+	@tests/e2e/reloads
 
 attacks: $(BUILD)/chat21/sandbox.so  ## how long each attack on the sandbox takes; none may take over 30 ms
 	@BUILD=$(BUILD) scripts/attacks

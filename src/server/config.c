@@ -170,6 +170,13 @@ static void check_numbers(struct reading *reading, const struct config *config) 
         add_problem(reading, SPAN("policy_message_units (CHAT21D_POLICY_MESSAGE_UNITS) is less "
                                   "than policy_units (CHAT21D_POLICY_UNITS): no call could use "
                                   "its budget"));
+    if (config->memory.total_bytes < config->memory.kv_bytes)
+        add_problem(reading, SPAN("policy_remembers (CHAT21D_POLICY_REMEMBERS) is less than "
+                                  "policy_kv_bytes (CHAT21D_POLICY_KV_BYTES): no policy could "
+                                  "keep as much"));
+    if (config->waiting_bytes && config->waiting_bytes < config->body_max)
+        add_problem(reading, SPAN("waiting_bytes (CHAT21D_WAITING_BYTES) is less than body_max "
+                                  "(CHAT21D_BODY_MAX): the largest body could not wait"));
     if (config->stuck_seconds &&
         (uint64_t)config->stuck_seconds * 1000000 <= config->limits.call_wall_us)
         add_problem(reading, SPAN("stuck_seconds (CHAT21D_STUCK_SECONDS) is not longer than "

@@ -1,6 +1,7 @@
 #include "server/loader.h"
 
 #include "server/kept.h"
+#include "server/snapshot.h"
 #include "words/check.h"
 #include "words/log.h"
 
@@ -9,6 +10,8 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+enum { TRIES = 20, TRY_AGAIN_US = 5000 };
 
 struct loader {
     struct loader_work work;
@@ -47,11 +50,27 @@ static void hand_back(struct loader *loader, struct policy_set *set, const struc
     pthread_mutex_unlock(&loader->lock);
 }
 
+/* One attempt. False: somebody changed files while they were read; nothing is loaded. */
+static bool try_load(struct loader *loader, struct policy_set **set, struct why *why, int *copied,
+                     struct why *not_kept) {
+    const struct loader_work *with = &loader->work;
+    uint64_t before = snapshot_of(with->policies);
+    *copied = kept_copy(with->data, with->policies, not_kept);
+    *set = policy_set_load(with->policies, with->host, with->memory, why);
+    if (snapshot_of(with->policies) == before)
+        return true;
+    policy_set_free(set);
+    why_say(why, "the policies change all the time while they are read");
+    return false;
+}
+
+/* Half of one set and half of the next may well load: nobody is to see it. */
 static void load(struct loader *loader) {
     struct why why = {""}, not_kept;
-    int copied = kept_copy(loader->work.data, loader->work.policies, &not_kept);
-    struct policy_set *set =
-        policy_set_load(loader->work.policies, loader->work.host, loader->work.memory, &why);
+    struct policy_set *set = NULL;
+    int copied;
+    for (int i = 0; i < TRIES && !try_load(loader, &set, &why, &copied, &not_kept); i++)
+        usleep(TRY_AGAIN_US);
     uint64_t generation = set ? policy_set_generation(set) : 0;
     hand_back(loader, set, &why);
     if (generation)

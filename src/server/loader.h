@@ -1,6 +1,9 @@
 /* loader: loads a generation of policies aside, in a thread of its own, while messages are judged
  * by the one before it; keeps a copy of it (kept.h); and closes old ones, which may take as long.
  *
+ * What changes while it is read is read again: no half of one set and half of the next is ever
+ * handed over, as far as files are replaced by renaming (them, or a link to all of them).
+ *
  * One load at a time. All of a set's life but its use happens in this thread, so that what sets
  * share (word lists) has one owner. Of the memory it reads nothing and writes nothing. */
 #ifndef CHAT21D_LOADER_H

@@ -134,6 +134,8 @@ static void the_broker_is_all_that_must_be_said(void **state) {
     assert_int_equal(config->batch_max, 128);
     struct policy_limits limits = policy_limits_default();
     assert_memory_equal(&config->limits, &limits, sizeof limits);
+    struct policy_memory_limits memory = policy_memory_limits_default();
+    assert_memory_equal(&config->memory, &memory, sizeof memory);
     assert_int_equal(config->override_count, 0);
     assert_int_equal(config->stuck_seconds, 10);
     assert_int_equal(config->log_level, LOG_INFO);
@@ -167,6 +169,51 @@ static void every_value_has_its_field(void **state) {
     assert_int_equal(config->limits.memory_bytes, 16 << 20);
     assert_int_equal(config->log_level, LOG_DEBUG);
     assert_string_equal(config->jwt_key, "k");
+}
+
+static void what_waits_and_what_is_logged_has_bounds(void **state) {
+    struct bench *bench = *state;
+    expect_loaded(bench);
+    const struct config *config = &bench->config;
+    assert_int_equal(config->hops_max, 4);
+    assert_int_equal(config->deferred_max, 32);
+    assert_int_equal(config->waiting_max, 100000);
+    assert_int_equal(config->waiting_bytes, 256 << 20);
+    assert_true(config->decisions.is_on);
+    assert_false(config->decisions.has_texts);
+    assert_int_equal(config->decisions.sample, 1000);
+    assert_int_equal(config->decisions.file_bytes, 64 << 20);
+    assert_int_equal(config->decisions.files, 4);
+    assert_int_equal(config->decisions.per_second, 200);
+    set(bench, "CHAT21D_HOPS_MAX", "2");
+    set(bench, "CHAT21D_DEFERRED_MAX", "3");
+    set(bench, "CHAT21D_WAITING_MAX", "5");
+    set(bench, "CHAT21D_WAITING_BYTES", "6G");
+    set(bench, "CHAT21D_POLICY_KV_ENTRIES", "7");
+    set(bench, "CHAT21D_POLICY_KV_BYTES", "8K");
+    set(bench, "CHAT21D_POLICY_LIMIT_ENTRIES", "9");
+    set(bench, "CHAT21D_POLICY_REMEMBERS", "10M");
+    set(bench, "CHAT21D_DECISION_LOG", "off");
+    set(bench, "CHAT21D_DECISION_TEXTS", "yes");
+    set(bench, "CHAT21D_DECISION_SAMPLE", "0");
+    set(bench, "CHAT21D_DECISION_LOG_BYTES", "64K");
+    set(bench, "CHAT21D_DECISION_LOG_FILES", "100");
+    set(bench, "CHAT21D_DECISION_LOG_PER_SECOND", "11");
+    expect_loaded(bench);
+    assert_int_equal(config->hops_max, 2);
+    assert_int_equal(config->deferred_max, 3);
+    assert_int_equal(config->waiting_max, 5);
+    assert_true(config->waiting_bytes == (uint64_t)6 << 30);
+    assert_int_equal(config->memory.kv_entries, 7);
+    assert_int_equal(config->memory.kv_bytes, 8 << 10);
+    assert_int_equal(config->memory.limit_entries, 9);
+    assert_int_equal(config->memory.total_bytes, 10 << 20);
+    assert_false(config->decisions.is_on);
+    assert_true(config->decisions.has_texts);
+    assert_int_equal(config->decisions.sample, 0);
+    assert_int_equal(config->decisions.file_bytes, 64 << 10);
+    assert_int_equal(config->decisions.files, 100);
+    assert_int_equal(config->decisions.per_second, 11);
 }
 
 static void the_environment_wins_over_the_file(void **state) {
@@ -356,6 +403,9 @@ static void settings_that_contradict_each_other_are_refused(void **state) {
     set(bench, "CHAT21D_POLICY_WALL_US", "1000000");
     set(bench, "CHAT21D_POLICY_UNITS", "2000");
     set(bench, "CHAT21D_POLICY_MESSAGE_UNITS", "1000");
+    set(bench, "CHAT21D_POLICY_KV_BYTES", "2M");
+    set(bench, "CHAT21D_POLICY_REMEMBERS", "1M");
+    set(bench, "CHAT21D_WAITING_BYTES", "1M");
     assert_int_equal(load(bench), -1);
     assert_true(span_has(bench->problems, SPAN("lease (CHAT21D_LEASE) and drain_queue "
                                                "(CHAT21D_DRAIN_QUEUE) name the same queue")));
@@ -363,7 +413,11 @@ static void settings_that_contradict_each_other_are_refused(void **state) {
     assert_true(span_has(bench->problems, SPAN("stuck_seconds (CHAT21D_STUCK_SECONDS) is not "
                                                "longer than policy_wall_us")));
     assert_true(span_has(bench->problems, SPAN("policy_message_units")));
-    assert_int_equal(line_count(bench->problems), 4);
+    assert_true(span_has(bench->problems, SPAN("policy_remembers (CHAT21D_POLICY_REMEMBERS) is "
+                                               "less than policy_kv_bytes")));
+    assert_true(span_has(bench->problems, SPAN("waiting_bytes (CHAT21D_WAITING_BYTES) is less "
+                                               "than body_max")));
+    assert_int_equal(line_count(bench->problems), 6);
 }
 
 static void a_mongodb_is_refused_unless_told(void **state) {
@@ -462,6 +516,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(the_broker_is_all_that_must_be_said),
         TEST(every_value_has_its_field),
+        TEST(what_waits_and_what_is_logged_has_bounds),
         TEST(the_environment_wins_over_the_file),
         TEST(an_empty_variable_is_not_set),
         TEST(a_variable_can_name_the_file),

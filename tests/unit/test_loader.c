@@ -1,6 +1,7 @@
 /* loader: a generation loaded aside, refused or handed over, and the copy of it that is kept. */
 #include "server/kept.h"
 #include "server/loader.h"
+#include "server/snapshot.h"
 
 #include <poll.h>
 #include <setjmp.h>
@@ -170,6 +171,51 @@ static void files_of_another_generation_are_not_kept(void **state) {
     assert_int_equal(kept_generation(place), 0);
 }
 
+/* What is read between two equal snapshots belongs together. */
+static void a_snapshot_sees_every_change(void **state) {
+    struct place *place = *state;
+    char lists[300], from[300], to[300];
+    write_set(place, "return nil");
+    uint64_t last = snapshot_of(place->policies);
+    assert_true(snapshot_of(place->policies) == last);
+    write_file(place->policies, "notes.txt", "no policy");
+    assert_true(snapshot_of(place->policies) == last);
+    snprintf(lists, sizeof lists, "%s/lists", place->policies);
+    assert_int_equal(mkdir(lists, 0700), 0);
+    write_file(lists, "words.txt", "one");
+    assert_true(snapshot_of(place->policies) != last);
+    last = snapshot_of(place->policies);
+    write_file(lists, "words.txt", "longer");
+    assert_true(snapshot_of(place->policies) != last);
+    last = snapshot_of(place->policies);
+    snprintf(from, sizeof from, "%s/only.new", place->policies);
+    snprintf(to, sizeof to, "%s/only.lua", place->policies);
+    write_file(place->policies, "only.new", "the same size as whatever");
+    assert_int_equal(rename(from, to), 0);
+    assert_true(snapshot_of(place->policies) != last);
+    last = snapshot_of(place->policies);
+    assert_int_equal(unlink(to), 0);
+    assert_true(snapshot_of(place->policies) != last);
+    assert_int_equal(snapshot_of("/no/such/folder"), 0);
+}
+
+/* A link to all of them that moves is a change, though no file was touched. */
+static void a_snapshot_follows_links(void **state) {
+    struct place *place = *state;
+    char link[300], target[300];
+    write_set(place, "return nil");
+    snprintf(link, sizeof link, "%s/link", place->folder);
+    snprintf(target, sizeof target, "%s/other", place->folder);
+    assert_int_equal(symlink("policies", link), 0);
+    uint64_t last = snapshot_of(link);
+    assert_true(last == snapshot_of(place->policies));
+    assert_int_equal(mkdir(target, 0700), 0);
+    write_file(target, "manifest.lua", "return { { \"only\" } }");
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink("other", link), 0);
+    assert_true(snapshot_of(link) != last);
+}
+
 static void a_folder_that_is_gone_is_said(void **state) {
     struct place *place = *state;
     struct why why;
@@ -189,6 +235,8 @@ int main(void) {
         TEST(a_set_that_nobody_takes_is_freed),
         TEST(lists_are_kept_too),
         TEST(files_of_another_generation_are_not_kept),
+        TEST(a_snapshot_sees_every_change),
+        TEST(a_snapshot_follows_links),
         TEST(a_folder_that_is_gone_is_said),
     };
     return cmocka_run_group_tests_name("loader", tests, NULL, NULL);

@@ -1,0 +1,175 @@
+/* view: as JSON, as metrics, as words for a person; whatever stands in it. */
+#include "server/metrics.h"
+#include "server/status_print.h"
+#include "server/view.h"
+#include "words/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int setup(void **state) {
+    *state = arena_new();
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct arena *arena = *state;
+    arena_free(&arena);
+    return 0;
+}
+
+static struct view *view_of(struct arena *arena) {
+    struct view *view = arena_array(arena, 1, sizeof *view);
+    *view = (struct view){.now_ms = 2000,
+                          .started_ms = 1001,
+                          .broker = VIEW_OPEN,
+                          .generation = 255,
+                          .generation_ms = 1500,
+                          .loads = 3,
+                          .refusals = 1,
+                          .waiting = {.next_due_ms = INT64_MAX}};
+    view->policies = arena_array(arena, 2, sizeof *view->policies);
+    view->policies[0].health = (struct policy_health){.name = "one", .asked = 7};
+    view->policies[1].health = (struct policy_health){.name = "two", .mode = POLICY_SHADOW};
+    view->policies[1].health.said[WORD_REJECT] = 4;
+    view->policy_count = 2;
+    return view;
+}
+
+static struct span metrics_of(struct arena *arena, const struct view *view) {
+    struct text text = text_start(arena, 1024);
+    metrics_text(view, &text);
+    return text_span(&text);
+}
+
+static struct span json_of(struct arena *arena, const struct view *view) {
+    struct text text = text_start(arena, 1024);
+    struct why why;
+    enum json_type type;
+    view_json(view, arena, &text);
+    if (json_check(text_span(&text), &type, &why) != 0)
+        fail_msg("%s: %.*s", why.words, SPAN_ARGS(text_span(&text)));
+    assert_int_equal(type, JSON_OBJECT);
+    return text_span(&text);
+}
+
+static void has(struct span text, const char *part) {
+    if (!span_has(text, span_of(part)))
+        fail_msg("there is no %s in\n%.*s", part, SPAN_ARGS(text));
+}
+
+static void json_holds_what_the_view_does(void **state) {
+    struct span json = json_of(*state, view_of(*state));
+    has(json, "{\"ok\":true,\"attention\":[],");
+    has(json, "\"broker\":{\"state\":\"open\",\"reason\":null},\"pause\":null");
+    has(json, "\"generation\":\"00000000000000ff\"");
+    has(json, "\"name\":\"two\",\"event\":\"message\",\"mode\":\"shadow\"");
+    has(json, "\"said\":{\"reject\":4}");
+    has(json, "\"next_due_ms\":null");
+}
+
+static void whatever_users_wrote_stays_json(void **state) {
+    struct view *view = view_of(*state);
+    struct policy_difference difference = {
+        .sender = "a\"\\\n\xff", .reason = "cut \xe2\x82", .decided = "delivered"};
+    struct policy_counter counter = {"one", "\"}\n", 1};
+    view->differences = &difference;
+    view->difference_count = 1;
+    view->counters = &counter;
+    view->counter_count = 1;
+    view->policies[0].health.last_error = SPAN("policies/one.lua:1: \x01");
+    struct span json = json_of(*state, view);
+    has(json, "\"sender\":\"a\\\"\\\\\\n\xef\xbf\xbd\"");
+}
+
+static void metrics_hold_what_the_view_does(void **state) {
+    struct span metrics = metrics_of(*state, view_of(*state));
+    has(metrics, "# TYPE chat21d_policy_asked_total counter\n"
+                 "chat21d_policy_asked_total{policy=\"one\"} 7\n"
+                 "chat21d_policy_asked_total{policy=\"two\"} 0\n");
+    has(metrics, "\nchat21d_policies_info{generation=\"00000000000000ff\"} 1\n");
+    has(metrics, "\nchat21d_start_time_seconds 1.001\n");
+    has(metrics, "\nchat21d_policy_loads_total{result=\"taken\"} 2\n"
+                 "chat21d_policy_loads_total{result=\"refused\"} 1\n");
+    has(metrics, "\nchat21d_policy_said_total{policy=\"two\",word=\"reject\"} 4\n");
+    has(metrics, "\nchat21d_policy_shadow{policy=\"two\"} 1\n");
+    has(metrics, "\nchat21d_broker_connected 1\n");
+}
+
+static void labels_are_escaped(void **state) {
+    struct view *view = view_of(*state);
+    struct policy_counter counter = {"one", "a\"b\\c\nd", 9};
+    view->counters = &counter;
+    view->counter_count = 1;
+    has(metrics_of(*state, view),
+        "\nchat21d_policy_count_total{policy=\"one\",name=\"a\\\"b\\\\c\\nd\"} 9\n");
+}
+
+static void attention_names_all_that_needs_a_person(void **state) {
+    struct view *view = view_of(*state);
+    struct span words;
+    assert_false(view_attention(view, *state, 0, &words));
+    view->pause = SPAN("the disk is full");
+    view->broker = VIEW_CLOSED;
+    view->broker_reason = SPAN("refused");
+    view->refused = SPAN("policies/x.lua:1: no");
+    view->decisions.is_failing = true;
+    view->policies[0].health.is_set_aside = true;
+    view->policies[1].health.is_set_aside = true;
+    static const char *const RIGHT[] = {
+        "it is paused: the disk is full",
+        "the broker is not connected: refused",
+        "the policies on disk were refused: policies/x.lua:1: no",
+        "the decision log cannot be written",
+        "the policy one is set aside: ",
+        "the policy two is set aside: ",
+    };
+    for (size_t i = 0; i < 6; i++) {
+        assert_true(view_attention(view, *state, i, &words));
+        assert_true(span_is(words, RIGHT[i]));
+    }
+    assert_false(view_attention(view, *state, 6, &words));
+    view->broker = VIEW_STANDBY;
+    assert_true(view_attention(view, *state, 1, &words));
+    assert_true(span_is(words, RIGHT[2]));
+}
+
+static void numbers_are_said_as_people_say_them(void **state) {
+    static const struct {
+        int64_t ms;
+        const char *words;
+    } TIMES[] = {{-5, "0 s"},
+                 {59999, "59 s"},
+                 {60000, "1 min 0 s"},
+                 {3599000, "59 min 59 s"},
+                 {3600000, "1 h 0 min"},
+                 {90061000, "1 d 1 h"}};
+    static const struct {
+        int64_t bytes;
+        const char *words;
+    } SIZES[] = {{0, "0 bytes"},
+                 {1023, "1023 bytes"},
+                 {1536, "1.5 KB"},
+                 {(int64_t)3 << 20, "3.0 MB"},
+                 {(int64_t)5 << 40, "5120.0 GB"}};
+    for (size_t i = 0; i < sizeof TIMES / sizeof *TIMES; i++)
+        assert_true(span_is(status_duration(*state, TIMES[i].ms), TIMES[i].words));
+    for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++)
+        assert_true(span_is(status_bytes(*state, SIZES[i].bytes), SIZES[i].words));
+    assert_true(span_is(status_time(*state, 1700000000000), "2023-11-14 22:13:20"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(json_holds_what_the_view_does),           TEST(whatever_users_wrote_stays_json),
+        TEST(metrics_hold_what_the_view_does),         TEST(labels_are_escaped),
+        TEST(attention_names_all_that_needs_a_person), TEST(numbers_are_said_as_people_say_them),
+    };
+    return cmocka_run_group_tests_name("view", tests, NULL, NULL);
+}
