@@ -60,17 +60,20 @@ static size_t unseen(const struct run *run, const pcre2_callout_block *block) {
     const struct regex_code *code = run->code;
     struct span item = span_cut((struct span){code->pattern, code->pattern_size},
                                 block->pattern_position, block->next_item_length);
+    if (item.size == 0)
+        return 0;
     check(item.at);
+    bool is_group = item.at[0] == '(';
     size_t rest = block->subject_length - block->current_position, work = 0;
     if (code->has_counts)
         work = least_count(item);
-    if (code->has_references && item.size && (item.at[0] == '\\' || item.at[0] == '('))
+    if (code->has_references && (item.at[0] == '\\' || is_group))
         work += longest_capture(block);
     if (work > rest)
         work = rest;
     if (code->has_clusters && span_starts(item, SPAN("\\X")))
         work = rest;
-    return work;
+    return is_group ? work + code->behind : work;
 }
 
 static bool is_late(struct run *run, size_t moved) {
@@ -88,9 +91,7 @@ static int callout(pcre2_callout_block *block, void *self) {
     struct run *run = self;
     size_t at = block->current_position;
     size_t moved = at > run->last ? at - run->last : run->last - at;
-    size_t cost = CALLOUT_UNITS + moved;
-    if (run->code->has_counts || run->code->has_references || run->code->has_clusters)
-        cost += unseen(run, block);
+    size_t cost = CALLOUT_UNITS + moved + unseen(run, block);
     run->last = at;
     if (run->units < cost)
         return OUT_OF_UNITS;

@@ -13,7 +13,8 @@ enum {
     BYTE_UNITS = 30,     /* for each of its bytes, and one for each byte of the code, which */
                          /* counted groups make many times as long; */
     RANGE_UNITS = 1,     /* for each character of a range */
-    WIDEST = 0x110000
+    WIDEST = 0x110000,
+    SHORT_BEHIND = 16
 };
 
 /* ---- the ranges of classes ---- */
@@ -164,6 +165,16 @@ static size_t code_bytes(const pcre2_code *code) {
     return bytes;
 }
 
+/* Each branch of an assertion steps back by itself. Short ones are not worth the charge. */
+static size_t steps_behind(const pcre2_code *code, struct span pattern) {
+    uint32_t most = 0;
+    pcre2_pattern_info(code, PCRE2_INFO_MAXLOOKBEHIND, &most);
+    size_t branches = 1;
+    for (size_t i = 0; i < pattern.size; i++)
+        branches += pattern.at[i] == '|';
+    return most > SHORT_BEHIND ? most * branches : 0;
+}
+
 /* Nothing throws while the code is in nobody's hands. */
 static struct regex_code *add(struct regexes *regexes, struct span pattern) {
     check(pattern.at);
@@ -186,7 +197,8 @@ static struct regex_code *add(struct regexes *regexes, struct span pattern) {
                                  .bytes = bytes,
                                  .has_references = references > 0,
                                  .has_counts = span_has(pattern, SPAN("{")),
-                                 .has_clusters = span_has(pattern, SPAN("\\X"))};
+                                 .has_clusters = span_has(pattern, SPAN("\\X")),
+                                 .behind = steps_behind(code, pattern)};
     regexes->bytes += place->bytes;
     place->used_at = ++regexes->clock;
     while (regexes->bytes > REGEX_CODES_BYTES && oldest(regexes, true) != place)

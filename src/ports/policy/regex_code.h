@@ -14,7 +14,9 @@ struct regex_code {
     char *pattern;
     size_t pattern_size, bytes;
     uint64_t used_at;
-    bool has_references, has_counts, has_clusters; /* items that may work unseen */
+    /* Items that may work unseen, see regex.c. */
+    bool has_references, has_counts, has_clusters;
+    size_t behind; /* characters that looking back may step over and find too few */
 };
 
 struct regexes {
