@@ -110,14 +110,11 @@ static void weigh(struct state *state, size_t old, size_t size) {
         set_hook(state, every);
 }
 
-static void *allocate(void *self, void *block, size_t old, size_t size) {
-    struct state *state = self;
-    if (!block)
-        old = 0;
+/* Counted and metered. */
+static void *resize(struct state *state, void *block, size_t old, size_t size) {
     if (size == 0) {
         free(block);
         state->used -= old;
-        weigh(state, old, 0);
         return NULL;
     }
     if (size > old && state->is_metered && !grant(state, size, size - old))
@@ -129,7 +126,15 @@ static void *allocate(void *self, void *block, size_t old, size_t size) {
     }
     state->used += size;
     state->used -= old;
-    if (size >= LIGHT || old >= LIGHT)
+    return moved;
+}
+
+static void *allocate(void *self, void *block, size_t old, size_t size) {
+    struct state *state = self;
+    if (!block)
+        old = 0;
+    void *moved = resize(state, block, old, size);
+    if ((size >= LIGHT || old >= LIGHT) && (moved || size == 0))
         weigh(state, old, size);
     return moved;
 }
@@ -138,7 +143,7 @@ static void *allocate(void *self, void *block, size_t old, size_t size) {
 enum { BLOCK_HEAD = 16 };
 
 void *state_take(struct state *state, size_t size) {
-    char *block = allocate(state, NULL, 0, size + BLOCK_HEAD);
+    char *block = resize(state, NULL, 0, size + BLOCK_HEAD);
     if (!block)
         return NULL;
     size += BLOCK_HEAD;
@@ -152,7 +157,7 @@ void state_give(struct state *state, void *block) {
     char *whole = (char *)block - BLOCK_HEAD;
     size_t size = 0;
     memcpy(&size, whole, sizeof size);
-    allocate(state, whole, size, 0);
+    resize(state, whole, size, 0);
 }
 
 void state_check(struct state *state) {
