@@ -46,9 +46,22 @@ static enum judge_end check_is_group(struct judgement *at, struct why *why) {
     return judge_dead(at, "unknown_group");
 }
 
-static bool is_news(const struct judgement *at) {
+/* The group that the root changes, where it is this one; in the child's own arena, which may
+ * outlive the root's. */
+static const struct group *find_news(const struct judgement *at) {
     const struct group *news = at->family->news;
-    return news && span_equal(news->id, at->plan->recipient);
+    struct arena *arena = at->plan->arena;
+    if (!news || !span_equal(news->id, at->plan->recipient))
+        return NULL;
+    struct group *own = arena_array(arena, 1, sizeof *own);
+    *own = (struct group){.id = arena_copy(arena, news->id),
+                          .owner = news->owner.at ? arena_copy(arena, news->owner) : SPAN_NONE,
+                          .member_count = news->member_count,
+                          .json = arena_copy(arena, news->json)};
+    own->members = arena_array(arena, news->member_count, sizeof *own->members);
+    for (size_t i = 0; i < news->member_count; i++)
+        own->members[i] = arena_copy(arena, news->members[i]);
+    return own;
 }
 
 /* A stored group is never overridden by one that a message brings along. */
@@ -56,9 +69,10 @@ static enum judge_end find_group(struct judgement *at, struct why *why) {
     const struct facts *facts = &at->judge->facts;
     struct plan *plan = at->plan;
     at->is_group = at->matter->message.says_group || route_is_group_id(plan->recipient);
-    if (is_news(at))
-        at->stored = at->family->news;
-    if (!at->is_group || at->stored)
+    if (!at->is_group)
+        return JUDGE_PLANNED;
+    at->stored = find_news(at);
+    if (at->stored)
         return JUDGE_PLANNED;
     struct group *found = arena_array(plan->arena, 1, sizeof *found);
     switch (facts->group(facts->self, plan->arena, plan->app, plan->recipient, found)) {

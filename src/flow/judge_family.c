@@ -81,7 +81,7 @@ struct plan *judge_child(struct judgement *at, struct span policy) {
     }
     struct plan *child = make_child(at);
     append(family, child);
-    child->policy = arena_copy(child->arena, policy);
+    child->policy = policy.at ? arena_copy(child->arena, policy) : SPAN_NONE;
     if (child->hops <= family->judge->hops_max)
         return child;
     judge_child_refused(

@@ -93,4 +93,6 @@ void refuse_unheard(struct flow *flow, struct parcel *parcel) {
     parcel->code = arena_string(plan->arena, plan->code);
     if (may_tell(flow, parcel))
         add_dead_letter(parcel);
+    else
+        refuse_children(plan);
 }

@@ -123,9 +123,8 @@ static int play(struct script *script, const char *path, const char *policies, s
 }
 
 static const char *const NAMES[MISHAPS] = {
-    [MISHAP_KILL] = "killed after stage",
-    [MISHAP_BROKER] = "connection lost at publication",
-    [MISHAP_STORE] = "disk full at statement",
+    [MISHAP_KILL] = "killed after stage",     [MISHAP_BROKER] = "connection lost at publication",
+    [MISHAP_REFUSAL] = "refused publication", [MISHAP_STORE] = "disk full at statement",
     [MISHAP_CHANCE] = "mishaps by chance",
 };
 

@@ -123,20 +123,34 @@ static bool is_repeat(const struct world *world, size_t at) {
     return false;
 }
 
-/* The texts that were published on a key, whatever was published again: "one two three". */
+/* Takes the text out of the list; where order holds it must be the first that is left. */
+static bool take_text(struct span *texts, size_t *count, struct span text, bool in_order) {
+    size_t at = 0;
+    while (at < *count && !in_order && !span_equal(texts[at], text))
+        at++;
+    if (at == *count || !span_equal(texts[at], text))
+        return false;
+    memmove(texts + at, texts + at + 1, (--*count - at) * sizeof *texts);
+    return true;
+}
+
+/* The texts that were published on a key, whatever was published again: "one two three". What the
+ * broker refuses may come after what was under way already. */
 int say_order(struct script *script, struct why *why) {
     const struct world *world = script->world;
-    struct span key = script_word(script);
+    struct span key = script_word(script), texts[64];
+    size_t count = 0;
+    for (struct span word = script_word(script); word.size && count < 64;
+         word = script_word(script))
+        texts[count++] = json_quote(script->arena, word);
     for (size_t i = 0; i < world->sent_count; i++) {
-        if (!span_is(key, world->sent[i].key) || is_repeat(world, i))
-            continue;
-        struct span wanted = json_quote(script->arena, script_word(script));
-        if (!span_equal(wanted, text_of(&world->sent[i])))
-            return why_say(why, "%.*s comes, where %.*s is expected",
-                           SPAN_ARGS(text_of(&world->sent[i])), SPAN_ARGS(wanted));
+        struct span text = text_of(&world->sent[i]);
+        if (span_is(key, world->sent[i].key) && !is_repeat(world, i) &&
+            !take_text(texts, &count, text, world->mishap != MISHAP_REFUSAL))
+            return why_say(why, "%.*s comes, where %.*s is expected", SPAN_ARGS(text),
+                           SPAN_ARGS(count ? texts[0] : SPAN("nothing")));
     }
-    struct span missing = script_word(script);
-    return missing.size ? why_say(why, "%.*s is missing", SPAN_ARGS(missing)) : 0;
+    return count ? why_say(why, "%.*s is missing", SPAN_ARGS(texts[0])) : 0;
 }
 
 static int history(struct script *script, struct span owner, struct span other,

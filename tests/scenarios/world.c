@@ -280,6 +280,8 @@ static void get_back(struct world *world) {
 
 void world_run_through(struct world *world) {
     world_run(world);
+    if (world->mishap == MISHAP_REFUSAL)
+        get_over_pause(world);
     for (;;) {
         if (!world->is_alive)
             get_up(world);

@@ -40,12 +40,13 @@ struct unconfirmed {
  * operator would: the server is started again, connects again, the disk has room again. */
 enum mishap {
     MISHAP_NONE,
-    MISHAP_KILL,   /* SIGKILL after a stage of some message */
-    MISHAP_BROKER, /* the connection dies at a publication */
-    MISHAP_STORE,  /* the disk is full at a statement of a commit */
-    MISHAP_CHANCE, /* kills and lost connections, five or so, as `mishap_at` throws the dice */
+    MISHAP_KILL,    /* SIGKILL after a stage of some message */
+    MISHAP_BROKER,  /* the connection dies at a publication */
+    MISHAP_REFUSAL, /* the broker refuses a publication, once */
+    MISHAP_STORE,   /* the disk is full at a statement of a commit */
+    MISHAP_CHANCE,  /* kills and lost connections, five or so, as `mishap_at` throws the dice */
 };
-enum { MISHAPS = 5 };
+enum { MISHAPS = 6 };
 
 /* Of the fake stream. */
 #define WORLD_INCARNATION ((uint64_t)0x123456789abcde)

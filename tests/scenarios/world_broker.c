@@ -34,7 +34,7 @@ static bool throws_six(struct world *world) {
 }
 
 bool world_strikes(struct world *world, enum mishap mishap) {
-    if (world->mishap == MISHAP_CHANCE)
+    if (world->mishap == MISHAP_CHANCE && mishap != MISHAP_REFUSAL)
         return throws_six(world);
     return world->mishap == mishap && world->mishap_at >= 0 && world->mishap_at-- == 0;
 }
@@ -111,8 +111,9 @@ static enum publish fake_publish(void *self, const struct publication *what, uin
         return PUBLISH_FULL;
     if (world->lose_after > 0)
         world->lose_after--;
-    bool is_refused = world->refuse_next > 0;
-    world->refuse_next -= is_refused;
+    bool is_asked = world->refuse_next > 0;
+    bool is_refused = is_asked || world_strikes(world, MISHAP_REFUSAL);
+    world->refuse_next -= is_asked;
     if (!is_refused)
         remember(world, what);
     *number = ++world->number;
