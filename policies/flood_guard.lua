@@ -10,7 +10,13 @@ local policy = {
   name = "flood_guard",
   on = "message",
   on_error = "open", -- a fault in the count is no reason to stop everybody's messages
-  config = { times = 3, seconds = 60, shortest = 4, verb = "reject", exempt = { "system" } },
+  settings = {
+    times = { type = "integer", default = 3, min = 1, max = 1000000, about = "so often a text passes" },
+    seconds = { type = "number", default = 60, min = 1, max = 31536000, about = "from the first one on" },
+    shortest = { type = "integer", default = 4, min = 0, max = 1000000, about = "bytes; shorter texts are free" },
+    verb = { type = "string", default = "reject", choices = { "reject", "drop", "quarantine" } },
+    exempt = { type = "strings", default = { "system" }, about = "senders" },
+  },
 }
 
 local LOOKED_AT = 1000 -- bytes; of a longer text the beginning and the length count

@@ -9,7 +9,9 @@ local policy = {
   name = "group_membership",
   on = "message",
   on_error = "closed", -- a group's members rely on nobody else writing there
-  config = { exempt = { "system" } },
+  settings = {
+    exempt = { type = "strings", default = { "system" }, about = "senders who may write to every group" },
+  },
 }
 
 local function is_among(list, id)

@@ -12,8 +12,13 @@ local policy = {
   name = "link_allow_list",
   on = "message",
   on_error = "closed", -- whoever can make it fail must not get a link past it
-  config = { hosts = { "example.org" }, verb = "reject", instead = "[link removed]", bare = false,
-    longest = 20000 },
+  settings = {
+    hosts = { type = "strings", default = { "example.org" }, about = "these, and what is below them" },
+    verb = { type = "string", default = "reject", choices = { "reject", "rewrite" } },
+    instead = { type = "string", default = "[link removed]", about = "what stands in a link's place" },
+    bare = { type = "boolean", default = false, about = "are bare domains links?" },
+    longest = { type = "integer", default = 20000, min = 1, max = 1000000, about = "bytes of a text" },
+  },
 }
 
 local LINK = [[(?i)(?:https?:[/\\]*|(?<![\w/\\])[/\\]{2,}|www\.)[^\s<>"]+]]

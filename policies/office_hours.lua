@@ -11,14 +11,14 @@ local policy = {
   name = "office_hours",
   on = "message",
   on_error = "open", -- a missing notice is no reason to lose the message
-  config = {
-    recipients = {},
-    weekdays = { 1, 2, 3, 4, 5 },
-    from = 9 * 60,
-    to = 17 * 60,
-    utc_offset = 0,
-    text = "We are away now and will answer as soon as we are back.",
-    again_after = 12,
+  settings = {
+    recipients = { type = "strings", default = {}, about = "who keeps hours; *: all" },
+    weekdays = { type = "numbers", default = { 1, 2, 3, 4, 5 }, min = 1, max = 7, about = "1 is Monday" },
+    from = { type = "integer", default = 9 * 60, min = 0, max = 1440, about = "minutes of the day" },
+    to = { type = "integer", default = 17 * 60, min = 0, max = 1440, about = "minutes of the day" },
+    utc_offset = { type = "integer", default = 0, min = -1440, max = 1440, about = "minutes" },
+    text = { type = "string", default = "We are away now and will answer as soon as we are back." },
+    again_after = { type = "number", default = 12, min = 0.01, max = 8760, about = "hours" },
   },
 }
 

@@ -10,7 +10,11 @@ local policy = {
   name = "rate_limit",
   on = "message",
   on_error = "open", -- a fault in the limit is no reason to stop everybody's messages
-  config = { burst = 60, per_minute = 600, exempt = { "system" } },
+  settings = {
+    burst = { type = "integer", default = 60, min = 1, max = 1000000, about = "messages at once" },
+    per_minute = { type = "integer", default = 600, min = 1, max = 1000000, about = "that come back" },
+    exempt = { type = "strings", default = { "system" }, about = "senders without a limit" },
+  },
 }
 
 local function is_among(list, id)

@@ -11,7 +11,13 @@ local policy = {
   name = "redact_pii",
   on = "message",
   on_error = "closed", -- what was read cannot be taken back
-  config = { card = "[card number]", iban = "[IBAN]", email = "[e-mail]", phone = "[phone]", longest = 10000 },
+  settings = {
+    card = { type = "string", default = "[card number]", about = "what stands in its place; empty: it stays" },
+    iban = { type = "string", default = "[IBAN]" },
+    email = { type = "string", default = "[e-mail]" },
+    phone = { type = "string", default = "[phone]" },
+    longest = { type = "integer", default = 10000, min = 1, max = 1000000, about = "bytes of a text" },
+  },
 }
 
 local function is_card(digits)

@@ -63,9 +63,10 @@ for _, policy in ipairs(POLICIES) do
       end
     end)
 
-    it("is short: under 60 lines, comments and empty ones aside", function()
+    it("is short: under 60 lines, comments, settings and empty ones aside", function()
       local lines = 0
-      for line in source:gmatch("[^\n]+") do
+      local rest = source:gsub("\n  settings = {.-\n  },\n", "\n")
+      for line in rest:gmatch("[^\n]+") do
         lines = lines + (line:find("^%s*%-%-") and 0 or 1)
       end
       assert.is_true(lines < (LONGER[policy.name] or 60), lines .. " lines")

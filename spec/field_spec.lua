@@ -3,7 +3,7 @@ local spec = require("chat21.spec")
 
 local reader = [[
 -- Reads the field its setting names; says which type and value it has.
-local policy = { name = "reader", on = "message", config = { path = "" } }
+local policy = { name = "reader", on = "message", settings = { path = { type = "string", default = "" } } }
 function policy.decide(_, ctx)
   local value = ctx.field(ctx.config.path)
   return { verb = "reject", code = type(value), reason = "it is " .. tostring(value) }

@@ -5,7 +5,7 @@ local spec = require("chat21.spec")
 
 local FINE = [[
 return { name = "a", on = "message", on_error = "open",
-  config = { burst = 5, words = { "x" }, label = "l", strict = true },
+  settings = { burst = { type = "integer", default = 5, min = 1, max = 9 } },
   decide = function(msg, ctx)
     return { verb = "reject", code = "a", reason = tostring(ctx.config.burst) }
   end }
@@ -42,7 +42,7 @@ describe("a broken set is refused:", function()
     { "a setting that the policy does not have", 'return { { "a", config = { brust = 1 } } }', nil,
       "manifest.lua", "burst" },
     { "a setting of the wrong type", 'return { { "a", config = { burst = "5" } } }', nil,
-      "manifest.lua", "number" },
+      "manifest.lua:1: entry 1 (a): ", 'config burst: an integer from 1 to 9 expected, got "5"' },
     { "a syntax error", 'return { { "a" } }', "local x = 1\nreturn {\n  name = = 1 }", "a.lua:3: ", "" },
     { "an error at load", 'return { { "a" } }', "local x\nlocal y = x.z\nreturn {}", "a.lua:2: ",
       "attempt to index" },

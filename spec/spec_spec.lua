@@ -165,7 +165,7 @@ describe("a policy that is wrong", function()
     { "a syntax error", "return {\n name = }", "policies/x.lua:2: unexpected symbol near '}'" },
     { "a global", 'count = 1', "policies/x.lua:1: cannot assign to count" },
     { "a name that it has not", 'return { name = "y", on = "message", decide = function() end }',
-      'policies/x.lua: name must be "x"' },
+      'policies/x.lua:1: name must be "x"' },
   }
   for _, case in ipairs(broken) do
     it("is refused with the server's words: " .. case[1], function()

@@ -8,7 +8,10 @@ local policy = {
   name = "mask_words",
   on = "message",
   on_error = "open", -- a word that slips through does less harm than a message that is lost
-  config = { words = { "heck", "darn" }, longest = 10000 },
+  settings = {
+    words = { type = "strings", default = { "heck", "darn" }, about = "in any case" },
+    longest = { type = "integer", default = 10000, min = 1, max = 1000000, about = "bytes of a text" },
+  },
 }
 
 local function lowered(words)

@@ -8,7 +8,9 @@ local policy = {
   name = "newcomer_links",
   on = "message",
   on_error = "open", -- a review that fails is no reason to stop everybody's messages
-  config = { trusted_after = 5 },
+  settings = {
+    trusted_after = { type = "integer", default = 5, min = 1, max = 1000000, about = "messages" },
+  },
 }
 
 local MONTH = 30 * 24 * 3600

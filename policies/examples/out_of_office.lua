@@ -8,7 +8,9 @@ local policy = {
   name = "out_of_office",
   on = "message",
   on_error = "open", -- better in the inbox of somebody who is away than lost
-  config = { away = {} },
+  settings = {
+    away = { type = "strings", default = {}, about = "who=instead" },
+  },
 }
 
 function policy.decide(msg, ctx)

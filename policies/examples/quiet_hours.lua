@@ -9,7 +9,13 @@ local policy = {
   name = "quiet_hours",
   on = "message",
   on_error = "open", -- better at night than never
-  config = { recipients = {}, from = 22 * 60, to = 7 * 60, utc_offset = 0, urgent = true },
+  settings = {
+    recipients = { type = "strings", default = {}, about = "whose night it is" },
+    from = { type = "integer", default = 22 * 60, min = 0, max = 1440, about = "minutes of the day" },
+    to = { type = "integer", default = 7 * 60, min = 0, max = 1440, about = "minutes of the day" },
+    utc_offset = { type = "integer", default = 0, min = -1440, max = 1440, about = "minutes" },
+    urgent = { type = "boolean", default = true, about = "does attributes.urgent pass?" },
+  },
 }
 
 local DAY = 24 * 60 * 60

@@ -8,7 +8,9 @@ local policy = {
   name = "staff_pass",
   on = "message",
   on_error = "open", -- then staff is judged like everybody else
-  config = { staff = {} },
+  settings = {
+    staff = { type = "strings", default = {}, about = "senders" },
+  },
 }
 
 function policy.decide(msg, ctx)

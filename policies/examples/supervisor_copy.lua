@@ -8,7 +8,10 @@ local policy = {
   name = "supervisor_copy",
   on = "message",
   on_error = "closed", -- what has to be supervised is not to pass unseen
-  config = { agents = {}, supervisor = "supervisor" },
+  settings = {
+    agents = { type = "strings", default = {}, about = "senders" },
+    supervisor = { type = "string", default = "supervisor" },
+  },
 }
 
 function policy.decide(msg, ctx)

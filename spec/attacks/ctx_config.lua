@@ -5,7 +5,7 @@ return {
   name = "ctx_config",
   on = "message",
   on_error = "open",
-  config = { limit = 1 },
+  settings = { limit = { type = "integer", default = 1 } },
   decide = function(msg, ctx)
     ctx.config.limit = 1e9
   end,

@@ -5,7 +5,7 @@ return {
   name = "ctx_config_list",
   on = "message",
   on_error = "open",
-  config = { exempt = { "system" } },
+  settings = { exempt = { type = "strings", default = { "system" } } },
   decide = function(msg, ctx)
     ctx.config.exempt[1] = msg.sender
   end,

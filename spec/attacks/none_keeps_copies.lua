@@ -5,7 +5,7 @@ return {
   name = "none_keeps_copies",
   on = "message",
   on_error = "open",
-  config = { exempt = { "system" } },
+  settings = { exempt = { type = "strings", default = { "system" } } },
   decide = function(msg, ctx)
     local mine = {}
     for i, id in ipairs(ctx.config.exempt) do

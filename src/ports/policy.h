@@ -94,7 +94,8 @@ size_t policy_memory_counters(const struct policy_memory *memory,
                               const struct policy_counter **counters);
 
 /* Loads FOLDER/manifest.lua and every policy it names. `host` and `memory` are borrowed for the
- * set's life. NULL: `why` has file, line and reason.
+ * set's life. NULL: `why` has file, line and reason of all that is wrong, a line each (and how many
+ * more there are, where they are too many).
  * The server loads, and frees, in a thread of its own while another set judges with the same
  * `memory`: nothing that a judgement touches is touched here. */
 struct policy_set *policy_set_load(const char *folder, const struct policy_host *host,
@@ -109,6 +110,18 @@ enum { POLICY_NAME_MAX = 40 }; /* bytes of a policy's name */
 bool policy_is_name(struct span name);
 /* The name of policy `index`, in the manifest's order. */
 const char *policy_set_name(const struct policy_set *set, size_t index);
+
+/* A setting that policy `index` declares: for whoever explains a policy. By name. */
+struct policy_setting {
+    const char *name;
+    const char *about; /* what it is for; "": it does not say */
+    char expects[120]; /* "an integer from 1 to 100000" */
+    const char *value; /* as it is now, for people; may be cut */
+    bool is_set;       /* by the manifest or from outside, not the default */
+};
+size_t policy_set_settings(const struct policy_set *set, size_t index);
+void policy_set_setting(const struct policy_set *set, size_t index, size_t setting,
+                        struct policy_setting *out);
 
 enum policy_event {
     POLICY_MESSAGE, /* once for each message; msg is the message */

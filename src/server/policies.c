@@ -24,8 +24,8 @@ static void watch_policy(void *self, const char *policy) {
     page_policy(worker->page, policy);
 }
 
-static const char *quoted(char words[512], const struct why *why) {
-    return log_quote(words, 512, span_of(why->words));
+static const char *quoted(char words[2000], const struct why *why) {
+    return log_quote(words, 2000, span_of(why->words));
 }
 
 /* ---- what is in force ---- */
@@ -47,7 +47,7 @@ static void use(struct worker *worker, struct policy_set *fresh, const char *cau
 /* Said once for each reason. */
 static void refuse(struct worker *worker, const struct why *why) {
     struct policies *policies = &worker->policies;
-    char words[512];
+    char words[2000];
     bool is_said = strcmp(policies->refused.words, why->words) == 0;
     policies->refused = *why;
     policies->refused_ms = clock_wall_ms(worker->clock);
@@ -223,7 +223,7 @@ static int init_memory(struct worker *worker, struct why *why) {
 int policies_init(struct worker *worker, struct why *why) {
     struct policies *policies = &worker->policies;
     struct why broken = {""};
-    char words[512];
+    char words[2000];
     policies->reload_us = INT64_MAX;
     if (init_memory(worker, why) != 0 || init_watch(worker, why) != 0)
         return -1;

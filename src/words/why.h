@@ -6,7 +6,7 @@
 #define CHAT21D_WHY_H
 
 struct why {
-    char words[320];
+    char words[1600]; /* a broken set of policies has several lines */
 };
 
 /* Writes the words (cut at the struct's size, always terminated) and returns -1, so that a

@@ -64,7 +64,7 @@ static void ask_luajit(lua_State *lua, struct span subject, struct span pattern,
     lua_pushlstring(lua, subject.at, subject.size);
     lua_pushlstring(lua, pattern.at, pattern.size);
     if (lua_pcall(lua, 2, LUA_MULTRET, 0) != 0) {
-        snprintf(text, TEXT_MAX, "%s", lua_tostring(lua, 1));
+        snprintf(text, TEXT_MAX, "%.400s", lua_tostring(lua, 1));
     } else if (lua_isnil(lua, 1)) {
         snprintf(text, TEXT_MAX, "nothing");
     } else {
@@ -91,7 +91,7 @@ static void ask_ours(struct span subject, struct span pattern, char *text) {
             break;
     }
     if (result != PATTERN_YES) {
-        snprintf(text, TEXT_MAX, "%s",
+        snprintf(text, TEXT_MAX, "%.400s",
                  result == PATTERN_NO       ? "nothing"
                  : result == PATTERN_BUDGET ? "budget"
                                             : why.words);

@@ -57,24 +57,26 @@ static const struct refusal {
      "on_error must be \"open\", \"closed\" or \"defer\""},
     {"return { name = \"x\", on = \"copy\", decide = function() end, always = 1 }", NULL,
      "always must be true or false"},
-    {"return { name = \"x\", on = \"copy\", decide = function() end, config = { f = error } }",
-     NULL, "config: a function cannot be a setting"},
+    {"return { name = \"x\", on = \"copy\", decide = function() end, settings = { f = { type = "
+     "'table', default = { error } } } }",
+     NULL, "settings.f: default: a table of plain values expected, got a function"},
     {"error({})", NULL, "policies/x.lua: an error that is a table, not a string"},
     {"error()", NULL, "policies/x.lua: an error that is a nil, not a string"},
     {"error(12, 0)", NULL, "policies/x.lua: 12"},
     {"error('a\\nb\\0c', 0)", NULL, "policies/x.lua: a b c"},
     {"local t = {} t.t = t return { name = \"x\", on = \"copy\", decide = function() end, "
-     "config = { a = {} } }",
+     "settings = { a = { type = 'table', default = {} } } }",
      "local t = {} t.t = t return { { \"x\", config = { a = t } } }", "nested over 8 deep"},
     {"local t = {} t.t = t return { name = \"x\", on = \"copy\", decide = function() end, "
-     "config = { a = t } }",
-     NULL, "policies/x.lua:1: config: nested over 8 deep"},
-    {"return { name = \"x\", on = \"copy\", decide = function() end, config = { 1 } }", NULL,
-     "config: a key that is a number, not a name"},
+     "settings = { a = { type = 'table', default = t } } }",
+     NULL,
+     "policies/x.lua:1: settings.a: default: a table of plain values expected, got a table nested"},
+    {"return { name = \"x\", on = \"copy\", decide = function() end, settings = { 1 } }", NULL,
+     "settings: a name of a to z"},
     {NULL, "return { { \"x\", config = { brust = 1 } } }",
-     "policies/manifest.lua: entry 1 (x): config has no key brust (did you mean burst?)"},
+     "policies/manifest.lua:1: entry 1 (x): config has no key brust (did you mean burst?)"},
     {NULL, "return { { \"x\", config = { burst = \"1\" } } }",
-     "policies/manifest.lua: entry 1 (x): config burst must be a number, got a string"},
+     "policies/manifest.lua:1: entry 1 (x): config burst: a number expected, got \"1\""},
     {NULL, "return { { \"x\", mode = \"shadwo\" } }", "mode must be \"on\", \"shadow\" or \"off\""},
     {NULL, "return { { \"x\", mode = \"of\" } }", "entry 1 (x): mode must be"},
     {NULL, "return { { \"x\", aps = {} } }", "entry 1 (x): no such key: aps (did you mean apps?)"},
@@ -98,7 +100,8 @@ static void test_refuses_with_words(void **state) {
         put(world, "x",
             refusal->x ? refusal->x
                        : "return { name = \"x\", on = \"message\", decide = function() end,\n"
-                         "config = { burst = 1, words = {} } }");
+                         "settings = { burst = { type = 'number', default = 1 },\n"
+                         "words = { type = 'strings', default = {} } } }");
         put(world, "manifest", refusal->manifest ? refusal->manifest : "return { { \"x\" } }");
         if (load(world))
             fail_msg("taken, not refused with: %s", refusal->words);
@@ -124,7 +127,9 @@ static void test_settings_override_each_other(void **state) {
     struct world *world = *state;
     const struct policy_override overrides[] = {{"x", "burst", 7}, {"nobody", "burst", 1}};
     put(world, "x",
-        "return { name = 'x', on = 'message', config = { a = 1, b = 2, burst = 3, words = {} },\n"
+        "return { name = 'x', on = 'message', settings = {\n"
+        "a = { type = 'number', default = 1 }, b = { type = 'number', default = 2 },\n"
+        "burst = { type = 'number', default = 3 }, words = { type = 'strings', default = {} } },\n"
         "decide = function(msg, ctx) local c = ctx.config\n"
         "return { verb = 'drop', reason = c.a .. ' ' .. c.b .. ' ' .. c.burst .. ' ' .. c.words[2]"
         " } end }");
@@ -161,8 +166,12 @@ static void test_settings_can_only_be_read(void **state) {
     char text[1024];
     for (size_t i = 0; i < sizeof CLAIMS / sizeof CLAIMS[0]; i++) {
         snprintf(text, sizeof text,
-                 "return { name = 'x', on = 'message', config = { words = {}, map = { u = 'x' }, "
-                 "none = {}, deep = { er = { { 1 } } } }, decide = function(msg, ctx)\n"
+                 "return { name = 'x', on = 'message', settings = { "
+                 "words = { type = 'strings', default = {} }, "
+                 "map = { type = 'table', default = { u = 'x' } }, "
+                 "none = { type = 'table', default = {} }, "
+                 "deep = { type = 'table', default = { er = { { 1 } } } } }, decide = "
+                 "function(msg, ctx)\n"
                  "local c = ctx.config return { verb = 'drop', reason = tostring(%s) } end }",
                  CLAIMS[i]);
         put(world, "x", text);
@@ -174,7 +183,8 @@ static void test_settings_can_only_be_read(void **state) {
         assert_span(verdict.reason, "true");
     }
     put(world, "x",
-        "return { name = 'x', on = 'message', config = { words = {} }, decide = function(msg, "
+        "return { name = 'x', on = 'message', settings = { words = { type = 'strings', default = "
+        "{} } }, decide = function(msg, "
         "ctx)\n"
         "ctx.config.words[1] = 'x' end }");
     assert_true(load(world));

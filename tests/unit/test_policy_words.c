@@ -183,7 +183,8 @@ static void write_list(const char *text) {
 
 static struct wordlist *load(struct wordlists *lists) {
     struct why why;
-    struct wordlist *list = wordlists_load(lists, path, "lists/x.txt", &why);
+    uint64_t digest;
+    struct wordlist *list = wordlists_load(lists, path, "lists/x.txt", &digest, &why);
     if (!list)
         fail_msg("%s", why.words);
     return list;
@@ -217,11 +218,12 @@ static void what_is_no_list_is_said(void **state) {
     (void)state;
     struct wordlists *lists = wordlists_new();
     struct why why;
-    assert_null(wordlists_load(lists, "/nonexistent/x", "lists/x.txt", &why));
+    uint64_t digest;
+    assert_null(wordlists_load(lists, "/nonexistent/x", "lists/x.txt", &digest, &why));
     assert_string_equal(why.words, "lists/x.txt: cannot be read: No such file or directory");
-    assert_null(wordlists_load(lists, "/tmp", "lists", &why));
+    assert_null(wordlists_load(lists, "/tmp", "lists", &digest, &why));
     assert_string_equal(why.words, "lists: not a file");
-    assert_null(wordlists_load(lists, "/dev/zero", "zero", &why));
+    assert_null(wordlists_load(lists, "/dev/zero", "zero", &digest, &why));
     assert_string_equal(why.words, "zero: not a file");
     assert_int_equal(wordlists_count(lists), 0);
     wordlists_free(&lists);

@@ -305,17 +305,30 @@ function spec.shipped(folder)
   return setmetatable({ set = set }, Policy)
 end
 
+local LUA_TYPES = { number = "number", string = "string", boolean = "boolean" }
+
+-- { path = "" } as a policy declares it: { path = { type = "string", default = "" } }.
+local function declared(defaults)
+  local settings = {}
+  for name, value in pairs(defaults) do
+    local of_list = type(value) == "table" and type(value[1])
+    local kind = LUA_TYPES[type(value)] or (of_list and LUA_TYPES[of_list] and LUA_TYPES[of_list] .. "s") or "table"
+    settings[name] = { type = kind, default = value }
+  end
+  return settings
+end
+
 -- The file of a policy made of the body of its decide(msg, ctx).
 local function source_of(name, body, options)
   return string.format(
-    "return { name = %q, on = %q, on_error = %q, kv = %q, always = %s, config = %s,"
+    "return { name = %q, on = %q, on_error = %q, kv = %q, always = %s, settings = %s,"
       .. " decide = function(msg, ctx)\n%s\nend }\n",
     name,
     options.on or "message",
     options.on_error or "open",
     options.kv or "store",
     tostring(options.always or false),
-    literal(options.defaults or {}),
+    literal(declared(options.defaults or {})),
     body
   )
 end

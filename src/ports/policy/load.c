@@ -3,7 +3,6 @@
 #include "library.h"
 #include "question.h"
 #include "words/check.h"
-#include "words/nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,51 +119,6 @@ void load_chunk(lua_State *lua, const struct source *source) {
     lua_call(lua, 0, 1);
     if (!lua_istable(lua, -1))
         luaL_error(lua, "the file must return a table, it returns %s", luaL_typename(lua, -1));
-}
-
-void check_keys(lua_State *lua, int index, const char *what, const char *const *known, int places) {
-    for (lua_pushnil(lua); lua_next(lua, index); lua_pop(lua, 1)) {
-        if (lua_type(lua, -2) == LUA_TNUMBER && lua_tonumber(lua, -2) >= 1 &&
-            lua_tonumber(lua, -2) <= places)
-            continue;
-        if (lua_type(lua, -2) != LUA_TSTRING)
-            luaL_error(lua, "%sa key that is a %s, not a name", what,
-                       lua_typename(lua, lua_type(lua, -2)));
-        struct span name;
-        name.at = lua_tolstring(lua, -2, &name.size);
-        struct nearest nearest = nearest_start(name);
-        bool is_known = false;
-        for (const char *const *next = known; *next && !is_known; next++) {
-            is_known = span_is(name, *next);
-            nearest_offer(&nearest, span_of(*next));
-        }
-        if (is_known)
-            continue;
-        char shown[48], hint[NEAREST_MAX + 24];
-        state_clean(shown, sizeof shown, name);
-        luaL_error(lua, "%sno such key: %s%s", what, shown, nearest_words(&nearest, hint));
-    }
-}
-
-static bool on_error_named(const char *word, enum policy_on_error *on_error) {
-    static const enum policy_on_error ALL[] = {ON_ERROR_CLOSED, ON_ERROR_OPEN, ON_ERROR_DEFER};
-    for (size_t i = 0; i < sizeof ALL / sizeof ALL[0]; i++) {
-        if (strcmp(word, on_error_name(ALL[i])) != 0)
-            continue;
-        *on_error = ALL[i];
-        return true;
-    }
-    return false;
-}
-
-bool read_on_error(lua_State *lua, int index, enum policy_on_error *on_error) {
-    lua_getfield(lua, index, "on_error");
-    bool is_there = !lua_isnil(lua, -1);
-    const char *word = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "";
-    if (is_there && !on_error_named(word, on_error))
-        luaL_error(lua, "on_error must be \"open\", \"closed\" or \"defer\"");
-    lua_pop(lua, 1);
-    return is_there;
 }
 
 bool policy_is_name(struct span name) {

@@ -2,7 +2,8 @@
 #ifndef CHAT21D_POLICY_LOAD_H
 #define CHAT21D_POLICY_LOAD_H
 
-#include "set.h"
+#include "load_keys.h"
+#include "wordlists.h"
 
 /* A file of the folder, whole. */
 struct source {
@@ -26,7 +27,6 @@ struct entry {
     enum policy_on_error on_error;
     enum policy_mode mode;
 };
-void entry_free(struct entry *entry);
 
 struct manifest {
     struct state *state;
@@ -34,15 +34,33 @@ struct manifest {
     size_t count;
 };
 
-/* Evaluates and checks it. The entries' config stays in its state until it is freed. */
-int manifest_load(const struct source *source, const struct policy_host *host, struct manifest *out,
-                  struct why *why);
+/* What loading a set's files shares. */
+struct loading {
+    const char *folder;
+    const struct policy_host *host;
+    struct wordlists *lists;
+    uint64_t *generation; /* word lists are added to it */
+    struct faults *faults;
+    struct source source; /* of the manifest */
+    struct manifest manifest;
+};
+
+/* Evaluates and checks the manifest in `source`. The entries' config stays in its state until it is
+ * freed. -1: there are faults. */
+int manifest_load(struct loading *loading);
 void manifest_free(struct manifest *manifest);
 
-/* Loads the policy that `entry` names; takes over the entry's apps. */
-int policy_load(const struct source *source, const struct policy_host *host,
-                const struct manifest *manifest, struct entry *entry, struct policy *out,
-                struct why *why);
+/* Loads the policy that `entry` names; takes over the entry's apps. -1: there are faults. */
+int policy_load(const struct loading *loading, const struct source *source, struct entry *entry,
+                struct policy *out);
+
+/* Within state_build: the settings declared in SLOT_CONFIG become ctx.config, with what the
+ * manifest and the host say. */
+void config_settle(lua_State *lua, const struct loading *loading, const struct entry *entry,
+                   const struct subject *policy, struct settings *settings);
+
+/* The word list that a setting names. NULL: `why`. */
+struct wordlist *list_load(const struct loading *loading, const char *name, struct why *why);
 
 /* Within the state of a file: runs the chunk in the sandbox and leaves its one value, a table. */
 void load_chunk(lua_State *lua, const struct source *source);
@@ -52,13 +70,5 @@ struct state *load_open(const struct source *source, const struct policy_host *h
                         struct why *why);
 int load_run(struct state *state, const struct policy_host *host, lua_CFunction main,
              struct why *why);
-
-/* Throws "NAME: no such key: x (did you mean y?)" for a key of the table at `index` that is not in
- * the list (NULL at the end). Places 1 to `places` are allowed. */
-void check_keys(lua_State *lua, int index, const char *what, const char *const *known, int places);
-
-/* The field `on_error` of the table at `index`. False where it is nil; throws where it is no such
- * word. */
-bool read_on_error(lua_State *lua, int index, enum policy_on_error *on_error);
 
 #endif

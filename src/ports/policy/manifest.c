@@ -7,13 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct task {
-    const struct source *source;
-    struct manifest *manifest;
-};
-
-static const char *const ENTRY_KEYS[] = {"apps", "config", "mode", "on_error", NULL};
-
 /* "entry 2 (block_list): " in front of every complaint. */
 struct label {
     char text[80];
@@ -26,20 +19,51 @@ static struct label label_of(const struct entry *entry) {
     return label;
 }
 
-static void read_name(lua_State *lua, struct manifest *manifest, struct entry *entry) {
-    lua_rawgeti(lua, -1, 1);
+/* An entry that is being read: its table is on top of the stack. */
+struct task {
+    struct loading *loading;
+    struct entry *entry;
+    struct label label;
+    struct subject subject;
+};
+
+static const char *const ENTRY_KEYS[] = {"apps", "config", "mode", "on_error", NULL};
+
+static struct subject subject_of(const struct loading *loading) {
+    return (struct subject){.shown = loading->source.shown,
+                            .text = {loading->source.bytes, loading->source.size},
+                            .faults = loading->faults,
+                            .what = ""};
+}
+
+static void name_task(struct task *task) {
+    task->label = label_of(task->entry);
+    task->subject.what = task->label.text;
+    if (task->entry->name[0])
+        task->subject.within[0] = span_of(task->entry->name);
+}
+
+/* False: it has none. */
+static bool read_name(lua_State *lua, struct task *task) {
+    const struct manifest *manifest = &task->loading->manifest;
+    struct entry *entry = task->entry;
     struct span name = SPAN_NONE;
+    lua_rawgeti(lua, -1, 1);
     if (lua_type(lua, -1) == LUA_TSTRING)
         name.at = lua_tolstring(lua, -1, &name.size);
-    if (!policy_is_name(name))
-        luaL_error(lua, "%sfirst a policy's name: a to z, 0 to 9 and _, at most %d",
-                   label_of(entry).text, POLICY_NAME_MAX);
+    if (!policy_is_name(name)) {
+        complain(&task->subject, NULL, "first a policy's name: a to z, 0 to 9 and _, at most %d",
+                 POLICY_NAME_MAX);
+        return false;
+    }
     snprintf(entry->name, sizeof entry->name, "%.*s", SPAN_ARGS(name));
+    name_task(task);
     for (size_t i = 0; i + 1 < manifest->count; i++)
         if (strcmp(manifest->entries[i].name, entry->name) == 0)
-            luaL_error(lua, "%sit is there already, as entry %d", label_of(entry).text,
-                       manifest->entries[i].place);
+            complain(&task->subject, NULL, "it is there already, as entry %d",
+                     manifest->entries[i].place);
     lua_pop(lua, 1);
+    return true;
 }
 
 /* `pattern` is terminated, as Lua has it. */
@@ -48,18 +72,14 @@ static void add_app(struct entry *entry, struct span pattern) {
     entry->apps[entry->app_count++] = must_strdup(pattern.at);
 }
 
-static void read_apps(lua_State *lua, struct entry *entry) {
-    entry->apps = must_calloc(POLICY_APPS_MAX, sizeof *entry->apps);
-    lua_getfield(lua, -1, "apps");
-    if (lua_isnil(lua, -1)) {
-        add_app(entry, SPAN("*"));
-        lua_pop(lua, 1);
+/* The list on top of the stack. */
+static void read_patterns(lua_State *lua, const struct task *task) {
+    size_t size = lua_istable(lua, -1) ? lua_objlen(lua, -1) : 0;
+    if (size == 0 || size > POLICY_APPS_MAX) {
+        complain(&task->subject, "apps", "apps must be a list of 1 to %d patterns (\"*\" for all)",
+                 POLICY_APPS_MAX);
         return;
     }
-    size_t size = lua_istable(lua, -1) ? lua_objlen(lua, -1) : 0;
-    if (size == 0 || size > POLICY_APPS_MAX)
-        luaL_error(lua, "%sapps must be a list of 1 to %d patterns (\"*\" for all)",
-                   label_of(entry).text, POLICY_APPS_MAX);
     for (size_t i = 1; i <= size; i++) {
         lua_rawgeti(lua, -1, (int)i);
         struct span pattern = SPAN_NONE;
@@ -67,15 +87,26 @@ static void read_apps(lua_State *lua, struct entry *entry) {
             pattern.at = lua_tolstring(lua, -1, &pattern.size);
         if (pattern.size == 0 || pattern.size > POLICY_PATTERN_MAX ||
             memchr(pattern.at, '\0', pattern.size))
-            luaL_error(lua, "%sapps: a name or pattern (with *) expected at place %d",
-                       label_of(entry).text, (int)i);
-        add_app(entry, pattern);
+            complain(&task->subject, "apps",
+                     "apps: a name or pattern (with *) expected at place %zu", i);
+        else
+            add_app(task->entry, pattern);
         lua_pop(lua, 1);
     }
+}
+
+static void read_apps(lua_State *lua, const struct task *task) {
+    task->entry->apps = must_calloc(POLICY_APPS_MAX, sizeof *task->entry->apps);
+    lua_getfield(lua, -1, "apps");
+    if (lua_isnil(lua, -1))
+        add_app(task->entry, SPAN("*"));
+    else
+        read_patterns(lua, task);
     lua_pop(lua, 1);
 }
 
-static void read_mode(lua_State *lua, struct entry *entry) {
+static void read_mode(lua_State *lua, const struct task *task) {
+    struct entry *entry = task->entry;
     lua_getfield(lua, -1, "mode");
     struct span mode = SPAN_NONE;
     if (lua_isnil(lua, -1))
@@ -85,31 +116,43 @@ static void read_mode(lua_State *lua, struct entry *entry) {
     entry->is_off = span_is(mode, "off");
     entry->mode = span_is(mode, "shadow") ? POLICY_SHADOW : POLICY_ON;
     if (!entry->is_off && entry->mode == POLICY_ON && !span_is(mode, "on"))
-        luaL_error(lua, "%smode must be \"on\", \"shadow\" or \"off\"", label_of(entry).text);
+        complain(&task->subject, "mode", "mode must be \"on\", \"shadow\" or \"off\"");
     lua_pop(lua, 1);
 }
 
-static void read_entry(lua_State *lua, struct manifest *manifest, int place) {
-    struct entry *entry = &manifest->entries[manifest->count++];
-    *entry = (struct entry){.place = place};
-    if (!lua_istable(lua, -1))
-        luaL_error(lua, "%sa table expected ({ \"block_list\", … }), got %s", label_of(entry).text,
-                   luaL_typename(lua, -1));
-    read_name(lua, manifest, entry);
-    check_keys(lua, lua_gettop(lua), label_of(entry).text, ENTRY_KEYS, 1);
-    read_apps(lua, entry);
-    read_mode(lua, entry);
-    entry->says_on_error = read_on_error(lua, lua_gettop(lua), &entry->on_error);
+static void read_config(lua_State *lua, const struct task *task) {
     lua_getfield(lua, -1, "config");
     if (!lua_isnil(lua, -1) && !lua_istable(lua, -1))
-        luaL_error(lua, "%sconfig must be a table, got %s", label_of(entry).text,
-                   luaL_typename(lua, -1));
+        complain(&task->subject, "config", "config must be a table, got %s",
+                 luaL_typename(lua, -1));
     lua_pop(lua, 1);
+}
+
+static void read_entry(lua_State *lua, struct loading *loading, int place) {
+    struct manifest *manifest = &loading->manifest;
+    struct task task = {.loading = loading,
+                        .entry = &manifest->entries[manifest->count++],
+                        .subject = subject_of(loading)};
+    *task.entry = (struct entry){.place = place, .is_off = true};
+    name_task(&task);
+    if (!lua_istable(lua, -1)) {
+        complain(&task.subject, NULL, "a table expected ({ \"block_list\", … }), got %s",
+                 luaL_typename(lua, -1));
+        return;
+    }
+    if (!read_name(lua, &task))
+        return;
+    check_keys(lua, lua_gettop(lua), &task.subject, ENTRY_KEYS, 1);
+    read_apps(lua, &task);
+    read_mode(lua, &task);
+    task.entry->says_on_error =
+        read_on_error(lua, lua_gettop(lua), &task.subject, &task.entry->on_error);
+    read_config(lua, &task);
 }
 
 static int read_manifest(lua_State *lua) {
-    struct task *task = state_of(lua)->task;
-    load_chunk(lua, task->source);
+    struct loading *loading = state_of(lua)->task;
+    load_chunk(lua, &loading->source);
     int list = lua_gettop(lua);
     size_t size = lua_objlen(lua, list), seen = 0;
     if (size > POLICIES_MAX)
@@ -119,14 +162,14 @@ static int read_manifest(lua_State *lua) {
             luaL_error(lua, "a list of entries expected, without names or holes");
     for (size_t i = 1; i <= size; i++) {
         lua_rawgeti(lua, list, (int)i);
-        read_entry(lua, task->manifest, (int)i);
+        read_entry(lua, loading, (int)i);
         lua_settop(lua, list);
     }
     lua_rawseti(lua, LUA_REGISTRYINDEX, SLOT_CONFIG);
     return 0;
 }
 
-void entry_free(struct entry *entry) {
+static void entry_free(struct entry *entry) {
     for (size_t i = 0; i < entry->app_count; i++)
         free(entry->apps[i]);
     free(entry->apps);
@@ -134,24 +177,31 @@ void entry_free(struct entry *entry) {
     entry->app_count = 0;
 }
 
-int manifest_load(const struct source *source, const struct policy_host *host, struct manifest *out,
-                  struct why *why) {
-    *out = (struct manifest){.count = 0};
-    out->state = load_open(source, host, why);
-    if (!out->state)
-        return -1;
-    struct task task = {.source = source, .manifest = out};
-    out->state->task = &task;
-    int rc = load_run(out->state, host, read_manifest, why);
-    out->state->task = NULL;
-    if (rc < 0)
-        manifest_free(out);
-    return rc;
-}
-
-void manifest_free(struct manifest *manifest) {
+static void forget_entries(struct manifest *manifest) {
     for (size_t i = 0; i < manifest->count; i++)
         entry_free(&manifest->entries[i]);
     manifest->count = 0;
+}
+
+int manifest_load(struct loading *loading) {
+    struct why why;
+    unsigned before = loading->faults->count;
+    struct state *state = load_open(&loading->source, loading->host, &why);
+    loading->manifest.state = state;
+    if (!state) {
+        faults_add(loading->faults, "%s", why.words);
+        return -1;
+    }
+    state->task = loading;
+    if (load_run(state, loading->host, read_manifest, &why) < 0) {
+        faults_add(loading->faults, "%s", why.words);
+        forget_entries(&loading->manifest);
+    }
+    state->task = NULL;
+    return loading->faults->count == before ? 0 : -1;
+}
+
+void manifest_free(struct manifest *manifest) {
+    forget_entries(manifest);
     state_free(&manifest->state);
 }

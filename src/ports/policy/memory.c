@@ -1,6 +1,7 @@
 #include "memory_inside.h"
 
 #include "standing.h"
+#include "wordlists.h"
 #include "words/check.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct policy_memory *policy_memory_new(const struct policy_memory_limits *limit
     memory->secret = secret_new();
     memory->judgement = 1;
     memory->standings = standings_new();
+    memory->lists = wordlists_new();
     owners_init(memory);
     return memory;
 }
@@ -34,8 +36,13 @@ void policy_memory_free(struct policy_memory **memory) {
     counters_free(*memory);
     journal_free(&(*memory)->journal);
     standings_free(&(*memory)->standings);
+    wordlists_free(&(*memory)->lists);
     free(*memory);
     *memory = NULL;
+}
+
+struct wordlists *memory_lists(const struct policy_memory *memory) {
+    return memory->lists;
 }
 
 struct standings *memory_standings(const struct policy_memory *memory) {

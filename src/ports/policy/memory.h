@@ -64,6 +64,9 @@ void memory_set(struct policy_memory *memory, struct owner *owner, const struct 
 /* Counts one; names beyond the bound go under "other". A shadow's are "shadow:POLICY". */
 void memory_count(struct policy_memory *memory, const struct memory_scope *scope, struct span name);
 
+/* The word lists in use, for loading alone (see wordlists.h): not for whoever judges. */
+struct wordlists *memory_lists(const struct policy_memory *memory);
+
 /* How policies did, see standing.h. Not part of a judgement. */
 struct standings *memory_standings(const struct policy_memory *memory);
 

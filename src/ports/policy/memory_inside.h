@@ -38,6 +38,7 @@ struct policy_memory {
     size_t beyond;   /* of those, what is beyond their shares */
     size_t parked;   /* bytes taken away by the open judgement */
     struct standings *standings;
+    struct wordlists *lists;
     struct policy_counter counters[COUNTERS];
     size_t counter_count;
     struct journal journal;

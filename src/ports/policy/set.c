@@ -2,6 +2,7 @@
 
 #include "digest.h"
 #include "load.h"
+#include "memory.h"
 #include "words/check.h"
 #include "words/log.h"
 
@@ -19,17 +20,17 @@ static uint64_t digest_source(uint64_t digest, const char *name, const struct so
     return digest_add(digest, (struct span){source->bytes, source->size});
 }
 
-static int load_entry(struct policy_set *set, const char *folder, const struct manifest *manifest,
-                      struct entry *entry, struct why *why) {
+static void load_entry(struct policy_set *set, const struct loading *loading, struct entry *entry) {
     struct source source;
-    if (source_read(folder, entry->name, &source, why) < 0)
-        return -1;
+    struct why why;
+    if (source_read(loading->folder, entry->name, &source, &why) < 0) {
+        faults_add(loading->faults, "%s", why.words);
+        return;
+    }
     set->generation = digest_source(set->generation, entry->name, &source);
-    int rc = policy_load(&source, &set->host, manifest, entry, &set->policies[set->count], why);
-    source_free(&source);
-    if (rc == 0)
+    if (policy_load(loading, &source, entry, &set->policies[set->count]) == 0)
         set->count++;
-    return rc;
+    source_free(&source);
 }
 
 /* An override may name a policy that an operator took out of the manifest: no reason not to run. */
@@ -45,23 +46,32 @@ static void warn_of_overrides(const struct policy_set *set) {
     }
 }
 
-static int load(struct policy_set *set, const char *folder, struct why *why) {
-    struct source source;
-    struct manifest manifest;
-    if (source_read(folder, "manifest", &source, why) < 0)
-        return -1;
-    set->generation = digest_source(0x636861743231, "manifest", &source);
-    int rc = manifest_load(&source, &set->host, &manifest, why);
-    source_free(&source);
-    if (rc < 0)
-        return -1;
-    for (size_t i = 0; i < manifest.count && rc == 0; i++)
-        if (!manifest.entries[i].is_off)
-            rc = load_entry(set, folder, &manifest, &manifest.entries[i], why);
-    manifest_free(&manifest);
+/* A policy is looked at though the manifest or another one has faults: all are told at once. */
+static void load_all(struct policy_set *set, struct loading *loading) {
+    struct manifest *manifest = &loading->manifest;
+    set->generation = digest_source(0x636861743231, "manifest", &loading->source);
+    manifest_load(loading);
+    for (size_t i = 0; i < manifest->count; i++)
+        if (!manifest->entries[i].is_off)
+            load_entry(set, loading, &manifest->entries[i]);
+    manifest_free(manifest);
     if (set->generation == 0)
         set->generation = 1;
-    return rc;
+}
+
+static int load(struct policy_set *set, const char *folder, struct why *why) {
+    struct why nobody;
+    struct faults faults = faults_start(why ? why : &nobody);
+    struct loading loading = {.folder = folder,
+                              .host = &set->host,
+                              .lists = memory_lists(set->memory),
+                              .generation = &set->generation,
+                              .faults = &faults};
+    if (source_read(folder, "manifest", &loading.source, faults.why) < 0)
+        return -1;
+    load_all(set, &loading);
+    source_free(&loading.source);
+    return faults_end(&faults);
 }
 
 struct policy_set *policy_set_load(const char *folder, const struct policy_host *host,
@@ -86,6 +96,7 @@ void policy_set_free(struct policy_set **set) {
         for (size_t j = 0; j < policy->app_count; j++)
             free(policy->apps[j]);
         free(policy->apps);
+        settings_free(&policy->settings);
     }
     free(*set);
     *set = NULL;
@@ -102,6 +113,20 @@ size_t policy_set_count(const struct policy_set *set) {
 const char *policy_set_name(const struct policy_set *set, size_t index) {
     check(index < set->count);
     return set->policies[index].name;
+}
+
+size_t policy_set_settings(const struct policy_set *set, size_t index) {
+    check(index < set->count);
+    return set->policies[index].settings.count;
+}
+
+void policy_set_setting(const struct policy_set *set, size_t index, size_t setting,
+                        struct policy_setting *out) {
+    check(index < set->count && setting < set->policies[index].settings.count);
+    const struct setting *found = &set->policies[index].settings.list[setting];
+    *out = (struct policy_setting){
+        .name = found->name, .about = found->about, .value = found->value, .is_set = found->is_set};
+    setting_wanted(found, out->expects, sizeof out->expects);
 }
 
 /* Does `text` match `pattern`, where * stands for any bytes? Goes back to the last * only. */

@@ -3,6 +3,7 @@
 #define CHAT21D_POLICY_SET_H
 
 #include "breaker.h"
+#include "settings.h"
 #include "state.h"
 
 #include "ports/policy.h"
@@ -28,6 +29,7 @@ struct policy {
     struct standing *standing; /* the memory's; NULL until the first question */
     char **apps;               /* patterns with * */
     size_t app_count;
+    struct settings settings;
 };
 
 struct policy_set {

@@ -113,17 +113,17 @@ static struct wordlist *add(struct wordlists *lists, struct span text, uint64_t 
 }
 
 struct wordlist *wordlists_load(struct wordlists *lists, const char *path, const char *shown,
-                                struct why *why) {
+                                uint64_t *digest, struct why *why) {
     struct span text = {.size = 0};
     char *bytes = read_file(path, &text.size, shown, why);
     if (!bytes)
         return NULL;
     text.at = bytes;
-    uint64_t digest = digest_add(0, text);
-    struct wordlist *list = find(lists, digest, text.size);
+    *digest = digest_add(0, text);
+    struct wordlist *list = find(lists, *digest, text.size);
     drop_unused(lists);
     if (!list)
-        list = add(lists, text, digest, shown, why);
+        list = add(lists, text, *digest, shown, why);
     free(bytes);
     return list;
 }

@@ -7,16 +7,18 @@
 
 #include "meaning/wordlist.h"
 
+#include <stdint.h>
+
 struct wordlists;
 struct wordlists *wordlists_new(void);
 /* Lists that somebody else holds live on. */
 void wordlists_free(struct wordlists **lists);
 
 /* The list in the file `path`: a regular file of at most WORDLIST_BYTES. The caller releases it
- * (wordlist_release). NULL: `why` has "SHOWN:LINE: reason" or "SHOWN: reason". Lets go of the lists
- * that nobody else holds. */
+ * (wordlist_release). NULL: `why` has "SHOWN:LINE: reason" or "SHOWN: reason". `*digest` is that of
+ * its bytes. Lets go of the lists that nobody else holds. */
 struct wordlist *wordlists_load(struct wordlists *lists, const char *path, const char *shown,
-                                struct why *why);
+                                uint64_t *digest, struct why *why);
 
 /* How many are held. */
 size_t wordlists_count(const struct wordlists *lists);
