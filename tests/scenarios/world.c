@@ -116,9 +116,12 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
     return remove(path);
 }
 
+/* In memory where there is such a folder: scenarios that are played a hundred times over would wait
+ * for the disk most of the time. */
 struct world *world_new(const char *policies_from) {
     struct world *world = must_calloc(1, sizeof *world);
-    snprintf(world->folder, sizeof world->folder, "/tmp/chat21d-scenario-XXXXXX");
+    snprintf(world->folder, sizeof world->folder, "%s/chat21d-scenario-XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     check(mkdtemp(world->folder));
     snprintf(world->policies, sizeof world->policies, "%s/policies", world->folder);
     snprintf(world->data, sizeof world->data, "%s/data", world->folder);
