@@ -44,6 +44,7 @@ void setting_wanted(const struct setting *setting, char *out, size_t size) {
     static const char *const WHAT[] = {
         "an integer",        "a number",          "true or false",    "a string",
         "a list of strings", "a list of numbers", "a file in lists/", "a table of plain values"};
+    out[0] = '\0';
     struct words words = {out, size, 0};
     if (setting->type == SETTING_STRING && setting->choice_count)
         say(&words, "one of ");
