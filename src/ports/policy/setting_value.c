@@ -83,6 +83,7 @@ static void say_value(struct words *words, lua_State *lua, int index) {
 }
 
 void setting_show(lua_State *lua, int index, char *out, size_t size) {
+    out[0] = '\0';
     struct words words = {out, size, 0};
     size_t count = lua_istable(lua, index) ? lua_objlen(lua, index) : 0;
     if (count == 0) {
@@ -240,6 +241,7 @@ static void say_nearest(struct words *words, const struct setting *setting, lua_
 bool setting_fits(const struct setting *setting, lua_State *lua, int index,
                   char out[SETTING_WORDS_BYTES]) {
     char came[100], expected[120];
+    out[0] = '\0';
     struct words words = {out, SETTING_WORDS_BYTES, 0};
     struct words got = {came, sizeof came, 0};
     if (value_fits(setting, lua, index, &got))
