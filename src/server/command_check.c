@@ -20,7 +20,8 @@ static const char HELP[] =
     "started or changed, and the broker is not asked.\n"
     "\n"
     "  --policies FOLDER  look at that folder only, with the usual limits; no settings are needed\n"
-    "  --verbose          say of each policy what it is asked about and how it runs\n"
+    "  --verbose          say of each policy what it is asked about, how it runs, and what its\n"
+    "                     settings are\n"
     "  --json             for machines\n"
     "  --config FILE      settings (default: the file CHAT21D_CONFIG names)\n"
     "\n"
@@ -106,6 +107,19 @@ static const char *mode_name(enum policy_mode mode) {
     return mode == POLICY_SHADOW ? "shadow" : "on";
 }
 
+/* burst = 60  messages at once (an integer from 1 to 1000000; set) */
+static void say_settings(const struct policy_set *set, size_t index) {
+    for (size_t i = 0; i < policy_set_settings(set, index); i++) {
+        struct policy_setting setting;
+        policy_set_setting(set, index, i, &setting);
+        printf("        %s = ", setting.name);
+        command_print(stdout, span_of(setting.value));
+        printf("  %s%s%s(%s%s)%s\n", command_style(stdout, STYLE_DIM), setting.about,
+               setting.about[0] ? " " : "", setting.expects, setting.is_set ? "; set" : "",
+               command_style(stdout, STYLE_PLAIN));
+    }
+}
+
 static void say_policies(const struct findings *findings) {
     for (size_t i = 0; i < policy_set_count(findings->set); i++) {
         struct policy_health health;
@@ -113,6 +127,7 @@ static void say_policies(const struct findings *findings) {
         printf("      %s%s%s  %s, %s\n", command_style(stdout, STYLE_BOLD), health.name,
                command_style(stdout, STYLE_PLAIN), policy_event_name(health.event),
                mode_name(health.mode));
+        say_settings(findings->set, i);
     }
 }
 
@@ -148,6 +163,22 @@ static void put_problems(struct json_writer *writer, struct span lines) {
     json_close(writer, ']');
 }
 
+static void put_settings(struct json_writer *writer, const struct policy_set *set, size_t index) {
+    json_open(writer, "settings", '[');
+    for (size_t i = 0; i < policy_set_settings(set, index); i++) {
+        struct policy_setting setting;
+        policy_set_setting(set, index, i, &setting);
+        json_open(writer, NULL, '{');
+        json_put_text(writer, "name", span_of(setting.name));
+        json_put_text(writer, "value", span_of(setting.value));
+        json_put_text(writer, "expects", span_of(setting.expects));
+        json_put_text(writer, "about", span_of(setting.about));
+        json_put_bool(writer, "set", setting.is_set);
+        json_close(writer, '}');
+    }
+    json_close(writer, ']');
+}
+
 static void put_policies(struct json_writer *writer, const struct findings *findings) {
     json_open(writer, "policies", '[');
     for (size_t i = 0; i < policy_set_count(findings->set); i++) {
@@ -157,6 +188,7 @@ static void put_policies(struct json_writer *writer, const struct findings *find
         json_put_text(writer, "name", span_of(health.name));
         json_put_text(writer, "on", span_of(policy_event_name(health.event)));
         json_put_text(writer, "mode", span_of(mode_name(health.mode)));
+        put_settings(writer, findings->set, i);
         json_close(writer, '}');
     }
     json_close(writer, ']');
