@@ -20,18 +20,34 @@ static struct span words_of(const struct judgement *at, const struct why *why) {
     return arena_copy(at->plan->arena, span_of(why->words));
 }
 
+static bool waits_before(const struct plan *plan, const struct plan *other) {
+    return other != plan && other->outcome == PLAN_DEFERRED &&
+           span_equal(other->sender, plan->sender) && span_equal(other->recipient, plan->recipient);
+}
+
+/* No store knows of those yet. */
+static size_t count_in_family(const struct judgement *at) {
+    const struct plan *root = at->family->root;
+    size_t count = waits_before(at->plan, root);
+    for (size_t i = 0; i < root->child_count; i++)
+        count += waits_before(at->plan, root->children[i]);
+    return count;
+}
+
 /* How many of its pair wait already? Those that are judged again ask nobody: they are the first. */
 static enum judge_end count_pair(const struct judgement *at, size_t *count, struct why *why) {
     const struct facts *facts = &at->judge->facts;
     const struct plan *plan = at->plan;
     *count = 0;
-    if (!facts->waits || plan->replaces_seq)
+    if (plan->replaces_seq)
         return JUDGE_PLANNED;
-    if (facts->waits(facts->self, plan->app, plan->sender, plan->recipient, count) !=
-        FACT_UNAVAILABLE)
-        return JUDGE_PLANNED;
-    why_say(why, "what waits cannot be read");
-    return JUDGE_WAIT;
+    if (facts->waits && facts->waits(facts->self, plan->app, plan->sender, plan->recipient,
+                                     count) == FACT_UNAVAILABLE) {
+        why_say(why, "what waits cannot be read");
+        return JUDGE_WAIT;
+    }
+    *count += count_in_family(at);
+    return JUDGE_PLANNED;
 }
 
 static enum judge_end put_off(struct judgement *at, size_t ahead, int64_t defer_ms) {
