@@ -69,13 +69,19 @@ static enum fact no_group(void *self, struct arena *arena, struct span app, stru
     return FACT_ABSENT;
 }
 
-static void open_store(struct rehearsal *rehearsal, const struct facts *instead) {
+/* A store that is there and cannot be read is not one that knows nothing. */
+static int open_store(struct rehearsal *rehearsal, const struct facts *instead, struct why *why) {
     struct judge *judge = &rehearsal->judge;
+    const char *file = arena_print(rehearsal->arena, "%s/chat21d.db", rehearsal->config.data).at;
     judge->facts = instead ? *instead : (struct facts){NULL, nobody_blocked, no_group, NULL};
-    if (!instead)
-        rehearsal->reader = store_reader_open(rehearsal->config.data, &rehearsal->no_store);
+    if (instead)
+        return 0;
+    rehearsal->reader = store_reader_open(rehearsal->config.data, &rehearsal->no_store);
     if (rehearsal->reader)
         judge->facts = store_reader_facts(rehearsal->reader);
+    else if (access(file, F_OK) == 0)
+        return why_say(why, "%s", rehearsal->no_store.words);
+    return 0;
 }
 
 static int load_policies(struct rehearsal *rehearsal, struct why *why) {
@@ -102,8 +108,7 @@ int rehearsal_open(struct rehearsal *rehearsal, const struct rehearsal_choice *c
     log_set_level(LOG_ERROR);
     if (read_settings(rehearsal, choice, problems))
         return -1;
-    open_store(rehearsal, choice->facts);
-    if (load_policies(rehearsal, &why)) {
+    if (open_store(rehearsal, choice->facts, &why) || load_policies(rehearsal, &why)) {
         *problems = arena_copy(rehearsal->arena, span_of(why.words));
         return -1;
     }
