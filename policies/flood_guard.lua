@@ -11,11 +11,11 @@ local policy = {
   on = "message",
   on_error = "open", -- a fault in the count is no reason to stop everybody's messages
   settings = {
-    times = { type = "integer", default = 3, min = 1, max = 1000000, about = "so often a text passes" },
-    seconds = { type = "number", default = 60, min = 1, max = 31536000, about = "from the first one on" },
-    shortest = { type = "integer", default = 4, min = 0, max = 1000000, about = "bytes; shorter texts are free" },
+    times = { type = "integer", default = 3, min = 1, max = 1000, about = "so often the same text passes" },
+    seconds = { type = "integer", default = 60, min = 1, max = 604800, about = "in so long, from the first on" },
+    shortest = { type = "integer", default = 4, min = 1, max = 1000, about = "bytes; shorter texts are free" },
     verb = { type = "string", default = "reject", choices = { "reject", "drop", "quarantine" } },
-    exempt = { type = "strings", default = { "system" }, about = "senders" },
+    exempt = { type = "strings", default = { "system" }, about = "senders without a limit" },
   },
 }
 

@@ -13,10 +13,10 @@ local policy = {
   on = "message",
   on_error = "closed", -- whoever can make it fail must not get a link past it
   settings = {
-    hosts = { type = "strings", default = { "example.org" }, about = "these, and what is below them" },
+    hosts = { type = "strings", default = { "example.org" }, about = "allowed, with all below them" },
     verb = { type = "string", default = "reject", choices = { "reject", "rewrite" } },
-    instead = { type = "string", default = "[link removed]", about = "what stands in a link's place" },
-    bare = { type = "boolean", default = false, about = "are bare domains links?" },
+    instead = { type = "string", default = "[link removed]", about = "what a rewrite puts in its place" },
+    bare = { type = "boolean", default = false, about = "are domains without // links?" },
     longest = { type = "integer", default = 20000, min = 1, max = 1000000, about = "bytes of a text" },
   },
 }

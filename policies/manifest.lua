@@ -12,6 +12,7 @@ return {
   { "group_membership", apps = { "*" }, mode = "on" },
   { "flood_guard", apps = { "*" }, config = { times = 3, seconds = 60, verb = "reject" }, mode = "off" },
   { "link_allow_list", apps = { "*" }, config = { hosts = { "example.org" }, verb = "reject" }, mode = "off" },
+  { "mask_words", apps = { "*" }, config = { words = "lists/masked.txt" }, mode = "off" },
   { "redact_pii", apps = { "*" }, mode = "off" },
   { "office_hours", apps = { "*" }, config = { recipients = { "support" }, utc_offset = 0 }, mode = "off" },
   { "block_copies", apps = { "*" }, mode = "on" },

@@ -12,13 +12,13 @@ local policy = {
   on = "message",
   on_error = "open", -- a missing notice is no reason to lose the message
   settings = {
-    recipients = { type = "strings", default = {}, about = "who keeps hours; *: all" },
+    recipients = { type = "strings", default = {}, about = "users and groups that keep hours; *: all" },
     weekdays = { type = "numbers", default = { 1, 2, 3, 4, 5 }, min = 1, max = 7, about = "1 is Monday" },
-    from = { type = "integer", default = 9 * 60, min = 0, max = 1440, about = "minutes of the day" },
+    from = { type = "integer", default = 9 * 60, min = 0, max = 1439, about = "minutes of the day" },
     to = { type = "integer", default = 17 * 60, min = 0, max = 1440, about = "minutes of the day" },
-    utc_offset = { type = "integer", default = 0, min = -1440, max = 1440, about = "minutes" },
+    utc_offset = { type = "integer", default = 0, min = -720, max = 840, about = "minutes east of UTC" },
     text = { type = "string", default = "We are away now and will answer as soon as we are back." },
-    again_after = { type = "number", default = 12, min = 0.01, max = 8760, about = "hours" },
+    again_after = { type = "integer", default = 12, min = 1, max = 8760, about = "hours between two notices" },
   },
 }
 

@@ -13,9 +13,9 @@ local policy = {
   on_error = "closed", -- what was read cannot be taken back
   settings = {
     card = { type = "string", default = "[card number]", about = "what stands in its place; empty: it stays" },
-    iban = { type = "string", default = "[IBAN]" },
-    email = { type = "string", default = "[e-mail]" },
-    phone = { type = "string", default = "[phone]" },
+    iban = { type = "string", default = "[IBAN]", about = "likewise" },
+    email = { type = "string", default = "[e-mail]", about = "likewise" },
+    phone = { type = "string", default = "[phone]", about = "likewise" },
     longest = { type = "integer", default = 10000, min = 1, max = 1000000, about = "bytes of a text" },
   },
 }

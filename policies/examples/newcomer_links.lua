@@ -9,7 +9,7 @@ local policy = {
   on = "message",
   on_error = "open", -- a review that fails is no reason to stop everybody's messages
   settings = {
-    trusted_after = { type = "integer", default = 5, min = 1, max = 1000000, about = "messages" },
+    trusted_after = { type = "integer", default = 5, min = 1, max = 1000, about = "messages that passed" },
   },
 }
 

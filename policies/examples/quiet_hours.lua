@@ -11,10 +11,10 @@ local policy = {
   on_error = "open", -- better at night than never
   settings = {
     recipients = { type = "strings", default = {}, about = "whose night it is" },
-    from = { type = "integer", default = 22 * 60, min = 0, max = 1440, about = "minutes of the day" },
+    from = { type = "integer", default = 22 * 60, min = 0, max = 1439, about = "minutes of the day" },
     to = { type = "integer", default = 7 * 60, min = 0, max = 1440, about = "minutes of the day" },
-    utc_offset = { type = "integer", default = 0, min = -1440, max = 1440, about = "minutes" },
-    urgent = { type = "boolean", default = true, about = "does attributes.urgent pass?" },
+    utc_offset = { type = "integer", default = 0, min = -720, max = 840, about = "minutes east of UTC" },
+    urgent = { type = "boolean", default = true, about = "does attributes.urgent = true pass?" },
   },
 }
 

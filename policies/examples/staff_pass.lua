@@ -9,7 +9,7 @@ local policy = {
   on = "message",
   on_error = "open", -- then staff is judged like everybody else
   settings = {
-    staff = { type = "strings", default = {}, about = "senders" },
+    staff = { type = "strings", default = {}, about = "who is not judged further" },
   },
 }
 

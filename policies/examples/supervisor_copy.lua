@@ -9,8 +9,8 @@ local policy = {
   on = "message",
   on_error = "closed", -- what has to be supervised is not to pass unseen
   settings = {
-    agents = { type = "strings", default = {}, about = "senders" },
-    supervisor = { type = "string", default = "supervisor" },
+    agents = { type = "strings", default = {}, about = "whose messages" },
+    supervisor = { type = "string", default = "supervisor", about = "who reads along" },
   },
 }
 

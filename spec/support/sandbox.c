@@ -12,6 +12,7 @@
 #include "push.h"
 
 #include "ports/policy/library.h"
+#include "ports/policy/question.h"
 #include "words/log.h"
 
 static uint32_t limit_field(lua_State *lua, int table, const char *name, uint32_t otherwise) {
@@ -222,6 +223,24 @@ static int globals(lua_State *lua) {
     return 1;
 }
 
+/* Adds the members' names to the list on top; those of kv stand for kv itself. */
+static void add_members(lua_State *lua, const char *prefix, const struct question_member *member) {
+    for (; member->name; member++) {
+        if (strcmp(member->name, "kv") == 0)
+            continue;
+        lua_pushfstring(lua, "%s%s", prefix, member->name);
+        lua_rawseti(lua, -2, (int)lua_objlen(lua, -2) + 1);
+    }
+}
+
+/* Every name in ctx: "app", …, "kv.get". */
+static int context(lua_State *lua) {
+    lua_newtable(lua);
+    add_members(lua, "", ctx_members);
+    add_members(lua, "kv.", kv_members);
+    return 1;
+}
+
 /* Specs fail policies on purpose: by default only errors of the host are logged. */
 static int log_level(lua_State *lua) {
     enum log_level level;
@@ -252,8 +271,8 @@ static const luaL_Reg METHODS[] = {
 };
 
 static const luaL_Reg FUNCTIONS[] = {
-    {"load", load},           {"decode", decode}, {"globals", globals},
-    {"log_level", log_level}, {NULL, NULL},
+    {"load", load},       {"decode", decode},       {"globals", globals},
+    {"context", context}, {"log_level", log_level}, {NULL, NULL},
 };
 
 /* Adds them to the table on top. */

@@ -134,6 +134,19 @@ local function remove(path)
   os.remove(path)
 end
 
+-- Those of them that are the project's own, whatever else an operator keeps there.
+local SHIPPED = {
+  policies = {
+    "block_copies", "block_list", "flood_guard", "group_membership", "hidden_for", "link_allow_list", "mask_words",
+    "office_hours", "rate_limit", "redact_pii",
+  },
+  ["policies/examples"] = { "newcomer_links", "out_of_office", "quiet_hours", "staff_pass", "supervisor_copy" },
+}
+
+function spec.shipped_in(folder)
+  return SHIPPED[folder]
+end
+
 -- Loads a set from files that exist only here: { ["manifest.lua"] = "return { … }", … }.
 -- Returns the set, or nil and the reason, which is the server's.
 function spec.load(files, options)
