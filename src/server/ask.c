@@ -91,7 +91,7 @@ int ask_server(struct arena *arena, const char *data, struct span request, struc
 
 int ask_for(struct arena *arena, const char *data, struct span request, struct span *answer,
             struct why *why) {
-    struct span found;
+    struct span found = SPAN_NONE;
     struct json_value ok;
     if (ask_server(arena, data, request, &found, why) != 0)
         return -1;

@@ -20,7 +20,7 @@ struct loader_work {
     const struct policy_host *host;
     struct policy_memory *memory;
 };
-struct loader *loader_new(const struct loader_work *work);
+struct loader *loader_new(const struct loader_work *with);
 /* Waits for what is under way; a set that nobody took goes too. */
 void loader_free(struct loader **loader);
 

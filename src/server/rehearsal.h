@@ -24,8 +24,8 @@ struct rehearsal {
     struct config config;
     struct clock clock; /* at now_ms, and going on from there */
     int64_t now_ms;
-    int64_t told_us, since_us; /* the steady clock: what it showed, and since when */
-    struct store_reader *reader;          /* NULL: there is none, and `no_store` says why */
+    int64_t told_us, since_us;   /* the steady clock: what it showed, and since when */
+    struct store_reader *reader; /* NULL: there is none, and `no_store` says why */
     struct why no_store;
     struct policy_memory *memory;
     struct policy_set *set;

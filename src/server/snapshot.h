@@ -7,6 +7,6 @@
 #include <stdint.h>
 
 /* Of NAME.lua, and of what is in lists/; links count as what they lead to. */
-uint64_t snapshot_of(const char *folder);
+uint64_t snapshot_of(const char *path);
 
 #endif

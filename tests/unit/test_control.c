@@ -142,8 +142,8 @@ static void what_is_no_request_is_said(void **state) {
     struct arena *arena = arena_new();
     struct span answer = asked(place, arena, SPAN("{\"say\":"));
     assert_true(span_starts(answer, SPAN("{\"ok\":false,\"error\":\"the request is not JSON")));
-    char *large = arena_take(arena, CONTROL_REQUEST_BYTES * 2);
-    memset(large, ' ', CONTROL_REQUEST_BYTES * 2);
+    char *large = arena_take(arena, (size_t)CONTROL_REQUEST_BYTES * 2);
+    memset(large, ' ', (size_t)CONTROL_REQUEST_BYTES * 2);
     answer = asked(place, arena, (struct span){large, CONTROL_REQUEST_BYTES + 1});
     assert_true(span_has(answer, SPAN("larger than 65536 bytes")));
     arena_free(&arena);
@@ -166,7 +166,7 @@ static void what_takes_too_long_is_said(void **state) {
 static void large_answers_go_out_whole_and_too_large_ones_do_not(void **state) {
     struct place *place = *state;
     struct arena *arena = arena_new();
-    place->answer_size = 3 * 1024 * 1024;
+    place->answer_size = (size_t)3 * 1024 * 1024;
     struct span answer = asked(place, arena, SPAN("{\"say\":\"large\"}"));
     assert_true(answer.size > place->answer_size);
     place->answer_size = CONTROL_ANSWER_BYTES;
@@ -257,7 +257,7 @@ static void whoever_hangs_is_hung_up_on_and_makes_room(void **state) {
 /* It waits for room to write, and meanwhile nobody waits for it. */
 static void whoever_does_not_read_is_hung_up_on(void **state) {
     struct place *place = *state;
-    place->answer_size = 3 * 1024 * 1024;
+    place->answer_size = (size_t)3 * 1024 * 1024;
     int client = connected(place);
     assert_int_equal(send(client, "{\"say\":\"large\"}\n", 16, 0), 16);
     control_move(place->control);

@@ -46,7 +46,7 @@ static int whole_size(int file, size_t size, size_t *whole, struct why *why) {
 
 static int look_at(struct files *files, int file, struct why *why) {
     struct stat about;
-    size_t whole;
+    size_t whole = 0;
     if (fstat(file, &about) != 0)
         return why_say(why, "decisions.log: %s", strerror(errno));
     if (!S_ISREG(about.st_mode))
