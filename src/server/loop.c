@@ -245,11 +245,13 @@ static void report(struct worker *worker, bool at_end) {
     worker->reported = now;
     log_line(LOG_INFO, "counts",
              "taken=%" PRIu64 " delivered=%" PRIu64 " rejected=%" PRIu64 " dropped=%" PRIu64
-             " dead=%" PRIu64 " applied=%" PRIu64 " poison=%" PRIu64 " untold=%" PRIu64
+             " dead=%" PRIu64 " applied=%" PRIu64 " deferred=%" PRIu64 " quarantined=%" PRIu64
+             " redirected=%" PRIu64 " children=%" PRIu64 " poison=%" PRIu64 " untold=%" PRIu64
              " copies=%" PRIu64 " not_pushed=%" PRIu64 " skipped_members=%" PRIu64
              " republished=%" PRIu64,
-             now.taken, now.delivered, now.rejected, now.dropped, now.dead, now.applied, now.poison,
-             now.untold, now.copies, now.not_pushed, now.skipped_members, now.republished);
+             now.taken, now.delivered, now.rejected, now.dropped, now.dead, now.applied,
+             now.deferred, now.quarantined, now.redirected, now.children, now.poison, now.untold,
+             now.copies, now.not_pushed, now.skipped_members, now.republished);
 }
 
 /* Is there nothing left that a stop should wait for? What is stored and unconfirmed goes out at the

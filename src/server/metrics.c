@@ -98,6 +98,9 @@ static void put_messages(struct text *out, const struct flow_counts *counts) {
     family(out, "messages_total", "counter", "Decisions stored, by what was decided.");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         sample_1(out, "messages_total", "outcome", rows[i].outcome, rows[i].count);
+    single(out, "children_total", "counter",
+           "Messages that policies caused: replies, further copies, redirections.",
+           counts->children);
     single(out, "copies_total", "counter", "Inbox copies that the broker confirmed.",
            counts->copies);
     single(out, "copies_not_pushed_total", "counter",

@@ -79,7 +79,7 @@ const struct setting SETTINGS[] = {
     {"hops_max", "CHAT21D_HOPS_MAX", SETTING_WHOLE, "4",
      "replies, copies and redirections of policies that may cause each other", FROM(1, 16),
      FIELD(hops_max)},
-    {"deferred_max", "CHAT21D_DEFERRED_MAX", SETTING_WHOLE, "32",
+    {"deferred_max", "CHAT21D_DEFERRED_MAX", SETTING_WHOLE, "8",
      "times that policies may put off one message; then it is refused", FROM(1, 100000),
      FIELD(deferred_max)},
     {"waiting_max", "CHAT21D_WAITING_MAX", SETTING_WHOLE, "100000",

@@ -144,6 +144,7 @@ static void put_outcomes(const struct writer *to, const struct flow_counts *coun
         {"deferred", counts->deferred},
         {"quarantined", counts->quarantined},
         {"redirected", counts->redirected},
+        {"children", counts->children},
         {"poison", counts->poison},
         {"untold", counts->untold},
         {"copies", counts->copies},

@@ -176,7 +176,7 @@ static void what_waits_and_what_is_logged_has_bounds(void **state) {
     expect_loaded(bench);
     const struct config *config = &bench->config;
     assert_int_equal(config->hops_max, 4);
-    assert_int_equal(config->deferred_max, 32);
+    assert_int_equal(config->deferred_max, 8);
     assert_int_equal(config->waiting_max, 100000);
     assert_int_equal(config->waiting_bytes, 256 << 20);
     assert_true(config->decisions.is_on);
