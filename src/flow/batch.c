@@ -106,6 +106,7 @@ static bool mend(struct flow *flow, struct parcel *parcel) {
     if (plan->seq) {
         plan->copy_count = plan->letter_count = 0;
         refuse_children(plan);
+        parcel->was_known = true;
         return false;
     }
     parcel->code = "unstorable";
@@ -148,7 +149,7 @@ static void stored(struct flow *flow, struct parcel *parcel) {
     clear_suspect(flow, parcel);
     if (parcel->waited != WAITED_NOT)
         flow->waited_under_way--;
-    if (parcel->plan) {
+    if (parcel->plan && !parcel->was_known) {
         report_decision(flow, parcel);
         put_children_on_way(flow, parcel);
     }

@@ -42,6 +42,7 @@ struct parcel {
     size_t paid_copies; /* it is decided again after a pause, and pays for its copies once */
     int64_t decided_ms; /* 0: not noted */
     bool is_stored;
+    bool was_known;     /* it was stored before: that decision stands, and this one is none */
     size_t published;   /* publications sent so far */
     size_t unconfirmed; /* of those, still without the broker's word */
 };
