@@ -286,7 +286,6 @@ static void a_socket_that_was_left_is_replaced(void **state) {
     open_control(place);
     answers(place, "{\"say\":\"new\"}", "{\"ok\":true,\"said\":\"new\",\"looks\":0}");
     control_close(&left);
-    open_control(place);
 }
 
 static void a_long_path_will_do(void **state) {
