@@ -98,6 +98,24 @@ describe("policy:deliver", function()
     assert.equal("dead", policy:deliver({ body = "5" }).outcome)
   end)
 
+  it("shows what is put off, until when, and refuses it the ninth time, as the server does", function()
+    deciding('return { verb = "defer", seconds = 90, reason = "later" }')
+    local went = policy:deliver({ deferred = 7 })
+    assert.same({ "deferred", 90, 0 }, { went.outcome, went.due_in, #went })
+    assert.equal("deferred_too_often", policy:deliver({ deferred = 8 }).code)
+  end)
+
+  it("shows replies, redirects and further copies as children, and ends their circles", function()
+    deciding('return { verb = "redirect", to = "carl", replies = { { text = "moved" } } }')
+    local went = policy:deliver({ text = "hi", hops = 3 })
+    assert.equal("redirected", went.outcome)
+    assert.is_true(#went.children >= 2)
+    for _, child in ipairs(went.children) do
+      assert.is_true(child.hops >= 4)
+      assert.is_true(child.hops <= 4 or child.code == "too_many_hops", child.code)
+    end
+  end)
+
   it("waits where a fact is unavailable", function()
     deciding("return nil").set:facts_unavailable()
     local went = policy:deliver({ group = GROUP })

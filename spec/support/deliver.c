@@ -12,7 +12,7 @@
 #include "meaning/route.h"
 
 /* The server's defaults. */
-enum { FANOUT_MAX = 64 << 20, HOPS_MAX = 4, DEFERRED_MAX = 32 };
+enum { FANOUT_MAX = 64 << 20, HOPS_MAX = 4, DEFERRED_MAX = 8 };
 enum { INCARNATION = 1 };
 
 static const char *const PLAN = "chat21.sandbox.plan";
