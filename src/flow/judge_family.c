@@ -135,7 +135,8 @@ enum judge_end judge_children(struct family *family, struct why *why) {
 }
 
 /* Of one origin only one plan is judged at a time, so numbers go on where they ended; the store
- * knows the highest that it has. */
+ * knows the highest that it has. What was forgotten has used none up: a redirect that is asked
+ * about again and again while facts are unavailable would run out of them, and be lost. */
 static void pass_numbers_on(struct family *family) {
     struct plan *root = family->root;
     root->wait.next_child = family->next;
@@ -164,8 +165,9 @@ enum judge_end judge_finish(struct family *family, const struct plan_wait *befor
     if (end != JUDGE_PLANNED) {
         forget_children(root);
         root->wait = *before;
+    } else {
+        pass_numbers_on(family);
     }
-    pass_numbers_on(family);
     end_memory(family, end);
     return end;
 }
