@@ -43,6 +43,8 @@ struct judge flow_judge(struct asked *asked) {
     struct flow *flow = asked->flow;
     struct parcel *parcel = asked->parcel;
     check(flow->policies);
+    asked->rows = flow->new_rows;
+    asked->bytes = flow->new_bytes;
     return (struct judge){
         .facts = facts_now(flow),
         .policies = flow->policies,
@@ -59,10 +61,17 @@ struct judge flow_judge(struct asked *asked) {
     };
 }
 
+/* As if nobody had asked: it will be judged again, and takes its room then. */
+static void forget(const struct asked *asked) {
+    asked->parcel->plan->trace = NULL;
+    asked->flow->new_rows = asked->rows;
+    asked->flow->new_bytes = asked->bytes;
+}
+
 enum outcome flow_judged(struct asked *asked, enum judge_end end) {
     struct plan *plan = asked->parcel->plan;
     if (end == JUDGE_WAIT)
-        plan->trace = NULL;
+        forget(asked);
     if (plan->trace)
         decision_keep_trace(asked->flow, plan);
     if (plan->trace)

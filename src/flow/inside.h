@@ -191,6 +191,7 @@ void refuse_children(struct plan *plan);
 struct asked {
     struct flow *flow;
     struct parcel *parcel;
+    size_t rows, bytes; /* that had come to wait before */
 };
 struct judge flow_judge(struct asked *asked); /* good as long as `asked` is */
 enum outcome flow_judged(struct asked *asked, enum judge_end end);

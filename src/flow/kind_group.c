@@ -91,7 +91,7 @@ static enum outcome refused(struct flow *flow, struct parcel *parcel) {
 
 static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
     struct plan *plan = parcel->plan;
-    struct asked asked = {flow, parcel};
+    struct asked asked = {.flow = flow, .parcel = parcel};
     struct judge judge = flow_judge(&asked);
     struct json_value object, notify_to;
     struct span changed;

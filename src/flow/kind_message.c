@@ -11,7 +11,7 @@ static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *
 }
 
 static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
-    struct asked asked = {flow, parcel};
+    struct asked asked = {.flow = flow, .parcel = parcel};
     struct judge judge = flow_judge(&asked);
     struct matter matter = {.message = parcel->message,
                             .is_released = parcel->waited == WAITED_RELEASED};
