@@ -118,8 +118,8 @@ void flow_disconnect(struct flow *flow) {
     flow->recovers = false;
     flow->barrier = false;
     deliver_forget(flow);
-    parcel_forget(flow);
     waits_forget(flow);
+    parcel_forget(flow);
 }
 
 bool flow_may_take(const struct flow *flow) {

@@ -122,7 +122,7 @@ struct flow {
 
     struct store_waiting_counts waiting; /* as they were when the store was last idle */
     size_t new_rows, new_bytes;          /* what has come to wait since */
-    struct order orders[FLOW_ORDERS_MAX];
+    struct order orders[FLOW_ORDERS_MAX + FLOW_LOADED_MAX]; /* those begun may be put back */
     size_t order_count;
     struct loaded loaded[FLOW_LOADED_MAX];
     size_t loaded_count;
@@ -201,6 +201,9 @@ void waits_count(struct flow *flow); /* the store must be idle: this, and the ne
 void waits_load(struct flow *flow);
 void waits_judge(struct flow *flow);
 void waits_forget(struct flow *flow);
+/* It was read, and will not be stored: a person's word is still to be carried out. In the reverse
+ * of their order. */
+void waits_put_back(struct flow *flow, const struct plan *plan, enum waited waited);
 int64_t waits_due(const struct flow *flow);
 bool waits_have_room(struct flow *flow, const struct plan *plan, struct why *why);
 

@@ -124,6 +124,8 @@ void parcel_forget(struct flow *flow) {
             parcel_append(flow, parcel);
             flow->waited_under_way += parcel->waited != WAITED_NOT;
         } else {
+            if (!parcel->is_stored && parcel->plan)
+                waits_put_back(flow, parcel->plan, parcel->waited);
             parcel_free(&parcel);
         }
     }

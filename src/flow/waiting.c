@@ -6,6 +6,7 @@
  * pair arrives meanwhile waits behind it. */
 #include "flow/inside.h"
 
+#include "words/check.h"
 #include "words/log.h"
 
 /* ---- room ---- */
@@ -37,7 +38,7 @@ void waits_count(struct flow *flow) {
 /* ---- what a person asks for ---- */
 
 static int put_order(struct flow *flow, const struct ident *id, bool discards, struct why *why) {
-    if (flow->order_count == FLOW_ORDERS_MAX)
+    if (flow->order_count >= FLOW_ORDERS_MAX)
         return why_say(why, "%d others are still to be carried out", FLOW_ORDERS_MAX);
     flow->orders[flow->order_count++] = (struct order){.id = *id, .discards = discards};
     return 0;
@@ -49,6 +50,15 @@ int flow_release(struct flow *flow, const struct ident *id, struct why *why) {
 
 int flow_discard(struct flow *flow, const struct ident *id, struct why *why) {
     return put_order(flow, id, true, why);
+}
+
+void waits_put_back(struct flow *flow, const struct plan *plan, enum waited waited) {
+    if (waited != WAITED_RELEASED && waited != WAITED_DISCARDED)
+        return;
+    check(flow->order_count < sizeof flow->orders / sizeof *flow->orders);
+    memmove(flow->orders + 1, flow->orders, flow->order_count * sizeof *flow->orders);
+    flow->orders[0] = (struct order){.id = plan->id, .discards = waited == WAITED_DISCARDED};
+    flow->order_count++;
 }
 
 static void add_loaded(struct flow *flow, struct plan *plan, enum waited waited) {
@@ -165,9 +175,11 @@ void waits_judge(struct flow *flow) {
 }
 
 void waits_forget(struct flow *flow) {
-    for (size_t i = 0; i < flow->loaded_count; i++)
-        plan_free(&flow->loaded[i].plan);
-    flow->loaded_count = 0;
+    while (flow->loaded_count) {
+        struct loaded *last = &flow->loaded[--flow->loaded_count];
+        waits_put_back(flow, last->plan, last->waited);
+        plan_free(&last->plan);
+    }
 }
 
 /* Steady microseconds. While something else must happen first, that will wake the flow. */
