@@ -201,7 +201,11 @@ static void read_more(struct connection *connection) {
 
 static void ask_again(struct control *control, struct connection *connection) {
     struct call *call = &connection->call;
-    bool is_late = clock_steady_us(control->clock) >= connection->since_us + ANSWER_WITHIN_US;
+    int64_t now = clock_steady_us(control->clock);
+    bool is_late = now >= connection->since_us + ANSWER_WITHIN_US;
+    if (now < connection->ask_us)
+        return;
+    connection->ask_us = now + ASK_EVERY_US;
     if (control->handle(control->self, call)) {
         answer(connection);
     } else if (is_late) {

@@ -280,6 +280,22 @@ static void whoever_goes_away_early_is_forgotten(void **state) {
     assert_true(control_due(place->control) == INT64_MAX);
 }
 
+/* Else the loop would spin as long as somebody waits. */
+static void who_waits_is_looked_after_now_and_then(void **state) {
+    struct place *place = *state;
+    int client = connected(place);
+    assert_int_equal(send(client, "{\"say\":\"x\"}\n", 12, 0), 12);
+    place->later = 5;
+    control_move(place->control);
+    int64_t asked_us = place->now_us - 20000;
+    assert_int_equal(place->later, 4);
+    assert_true(control_due(place->control) > asked_us);
+    place->now_us = control_due(place->control) - 1;
+    control_move(place->control);
+    assert_int_equal(place->later, 4);
+    close(client);
+}
+
 static void a_socket_that_was_left_is_replaced(void **state) {
     struct place *place = *state;
     struct control *left = place->control; /* as a server that was killed leaves it */
@@ -331,6 +347,7 @@ int main(void) {
         TEST(whoever_hangs_is_hung_up_on_and_makes_room),
         TEST(whoever_does_not_read_is_hung_up_on),
         TEST(whoever_goes_away_early_is_forgotten),
+        TEST(who_waits_is_looked_after_now_and_then),
         TEST(a_socket_that_was_left_is_replaced),
         TEST(a_long_path_will_do),
         TEST(without_a_server_nobody_answers),
