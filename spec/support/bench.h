@@ -36,8 +36,8 @@ struct bench {
 struct bench *bench_at(lua_State *lua);
 extern const char *const BENCH;
 
-/* world.c: time stands still but for set_now and advance, and within a call, so that the wall-clock
- * backstop works: decisions go between these two. */
+/* world.c: time stands still but for set_now and advance; within a call it is the time on a
+ * processor, so that the backstop works: decisions go between these two. */
 void bench_open_world(struct bench *bench, int64_t now_ms);
 void bench_start(struct bench *bench);
 void bench_stop(struct bench *bench);

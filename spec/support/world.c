@@ -1,5 +1,7 @@
 #include "bench.h"
 
+#include <time.h>
+
 const char *const BENCH = "chat21.sandbox.set";
 
 struct bench *bench_at(lua_State *lua) {
@@ -14,11 +16,18 @@ static int64_t wall_ms(void *self) {
     return ((struct bench *)self)->now_ms;
 }
 
+/* This thread's time on a processor: a spec must say the same on a machine that is busy. */
+static int64_t worked_us(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
 static int64_t steady_us(void *self) {
     struct bench *bench = self;
     if (!bench->is_deciding)
         return bench->steady_us;
-    int64_t real = clock_steady_us(&clock_real);
+    int64_t real = worked_us();
     if (bench->real_us == 0)
         bench->real_us = real;
     return bench->steady_us + (real - bench->real_us);
