@@ -58,6 +58,7 @@ local CASES = {
   { 'all(regex.gmatch("ab", "(b)|a"))', "false b" },
   { 'all(regex.gmatch("abc", "x*"))', "   " },
   -- gsub
+  { 'regex.gsub("ab", "^a|(?<=(?1))b(?(DEFINE)(\\\\Ka))", "x")', "xx 2" },
   { 'regex.gsub("hello world", "o", "0")', "hell0 w0rld 2" },
   { 'regex.gsub("hello world", "o", "0", 1)', "hell0 world 1" },
   { 'regex.gsub("abc", "(a)|(b)", "<%1%2>")', "<a><b>c 2" },

@@ -11,8 +11,9 @@ enum {
     CALLOUT_UNITS = 6,
     MATCH_UNITS = 60, /* to begin; the search for a first byte, which has no callouts, is extra */
     SKIPPED_PER_UNIT = 4,
-    CLOCK_EVERY = 32,   /* callouts, */
-    CLOCK_BYTES = 8192, /* or bytes passed */
+    EITHER_CASE_PER_UNIT = 32, /* of memchr, on the way to the one that may be nowhere */
+    CLOCK_EVERY = 32,          /* callouts, */
+    CLOCK_BYTES = 8192,        /* or bytes passed */
     GROUPS = 30,
     HEAP_KIB = 500,
     DEPTH = 100000
@@ -64,11 +65,10 @@ static size_t unseen(const struct run *run, const pcre2_callout_block *block) {
         return 0;
     check(item.at);
     bool is_group = item.at[0] == '(';
-    size_t rest = block->subject_length - block->current_position, work = 0;
-    if (code->has_counts)
-        work = least_count(item);
+    size_t rest = block->subject_length - block->current_position;
+    size_t count = code->has_counts ? least_count(item) : 0, work = count;
     if (code->has_references && (item.at[0] == '\\' || is_group))
-        work += longest_capture(block);
+        work += longest_capture(block) * (count ? count : 1);
     if (work > rest)
         work = rest;
     if (code->has_clusters && span_starts(item, SPAN("\\X")))
@@ -163,11 +163,13 @@ _Noreturn static void fail(struct state *state, int result) {
     abort();
 }
 
-/* \K may put the beginning behind the end, within an assertion. */
-static void read_match(const pcre2_match_data *data, struct span subject, struct pattern_match *out,
-                       unsigned count) {
+/* \K within an assertion may put the beginning behind the end, or before what was passed already.
+ */
+static void read_match(const pcre2_match_data *data, struct span subject, size_t init,
+                       struct pattern_match *out, unsigned count) {
     const size_t *at = pcre2_get_ovector_pointer((pcre2_match_data *)data);
-    out->from = subject.at + (at[0] < at[1] ? at[0] : at[1]);
+    size_t first = at[0] > init ? at[0] : init;
+    out->from = subject.at + (first < at[1] ? first : at[1]);
     out->to = subject.at + at[1];
     out->count = count;
     for (unsigned i = 0; i < count; i++) {
@@ -178,11 +180,19 @@ static void read_match(const pcre2_match_data *data, struct span subject, struct
     }
 }
 
+/* Before the first callout PCRE2 looks for the first byte; where case does not matter, for both of
+ * them, and for the one that is not there in all of the subject, at each match again. */
+static void charge_start(struct state *state, const struct regex_code *code, size_t rest) {
+    state_charge(state, MATCH_UNITS + (code->begins_either_case ? rest / EITHER_CASE_PER_UNIT : 0));
+    if (state->is_metered && clock_steady_us(state->clock) >= state->deadline_us)
+        fail(state, OUT_OF_TIME);
+}
+
 bool regex_search(struct state *state, struct span pattern, struct span subject, size_t init,
                   struct pattern_match *out) {
     struct regexes *regexes = regexes_of(state);
     const struct regex_code *code = regex_code(regexes, pattern);
-    state_charge(state, MATCH_UNITS);
+    charge_start(state, code, subject.size - init);
     struct run run = {.state = state, .code = code, .last = init};
     run.units = state->is_metered ? state->units : UINT64_MAX / 2;
     uint64_t before = run.units;
@@ -195,7 +205,7 @@ bool regex_search(struct state *state, struct span pattern, struct span subject,
     pcre2_pattern_info(code->code, PCRE2_INFO_CAPTURECOUNT, &count);
     bool is_found = result >= 0;
     if (is_found)
-        read_match(regexes->data, subject, out, count);
+        read_match(regexes->data, subject, init, out, count);
     size_t end = is_found ? (size_t)(out->from - subject.at) : subject.size;
     size_t skipped = end > init ? end - init : 0;
     state_charge(state, before - run.units + skipped / SKIPPED_PER_UNIT);

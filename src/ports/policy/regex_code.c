@@ -175,6 +175,24 @@ static size_t steps_behind(const pcre2_code *code, struct span pattern) {
     return most > SHORT_BEHIND ? most * branches : 0;
 }
 
+/* Is there an `i` among the options that a (? begins? */
+static bool may_ignore_case(struct span pattern) {
+    for (size_t i = 0; i + 2 < pattern.size; i++) {
+        if (pattern.at[i] != '(' || pattern.at[i + 1] != '?')
+            continue;
+        for (size_t j = i + 2; j < pattern.size && strchr("^-JUimnsx", pattern.at[j]); j++)
+            if (pattern.at[j] == 'i')
+                return true;
+    }
+    return false;
+}
+
+static bool begins_either_case(const pcre2_code *code, struct span pattern) {
+    uint32_t type = 0;
+    pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &type);
+    return type == 1 && may_ignore_case(pattern);
+}
+
 /* Nothing throws while the code is in nobody's hands. */
 static struct regex_code *add(struct regexes *regexes, struct span pattern) {
     check(pattern.at);
@@ -198,6 +216,7 @@ static struct regex_code *add(struct regexes *regexes, struct span pattern) {
                                  .has_references = references > 0,
                                  .has_counts = span_has(pattern, SPAN("{")),
                                  .has_clusters = span_has(pattern, SPAN("\\X")),
+                                 .begins_either_case = begins_either_case(code, pattern),
                                  .behind = steps_behind(code, pattern)};
     regexes->bytes += place->bytes;
     place->used_at = ++regexes->clock;

@@ -16,7 +16,8 @@ struct regex_code {
     uint64_t used_at;
     /* Items that may work unseen, see regex.c. */
     bool has_references, has_counts, has_clusters;
-    size_t behind; /* characters that looking back may step over and find too few */
+    bool begins_either_case; /* with a letter, great or small */
+    size_t behind;           /* characters that looking back may step over and find too few */
 };
 
 struct regexes {
