@@ -65,13 +65,24 @@ describe("a policy that failed five times for three senders", function()
     local chain = failing("open")
     fail(chain, 5, 3)
     local wait = 30
-    for _ = 1, 8 do
+    for i = 1, 8 do
       chain.set:advance(wait * 1000)
-      assert.truthy(chain:decide({ text = "bad" }).failure:find("broken", 1, true))
+      assert.truthy(chain:decide({ text = "bad", sender = "other-" .. i }).failure:find("broken", 1, true))
       wait = math.min(2 * wait, 600)
       local words = string.format("tried again in %d s", wait)
       assert.truthy(chain:decide({ text = "bad" }).failure:find(words, 1, true))
     end
+    chain.set:close()
+  end)
+
+  it("is not kept so by one of them who sends without a pause", function()
+    local chain = failing("open")
+    fail(chain, 5, 3)
+    chain.set:advance(30000)
+    local verdict = chain:decide({ text = "bad", sender = "sender-1" })
+    assert.truthy(verdict.failure:find("tried again in 30 s", 1, true), verdict.failure)
+    assert.equal("judged", chain:decide({ text = "good" }).reason)
+    assert.is_false(is_set_aside(chain))
     chain.set:close()
   end)
 

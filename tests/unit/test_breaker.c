@@ -25,11 +25,11 @@ static void test_opens_for_three_senders(void **state) {
     struct breaker breaker = {.is_open = false};
     int64_t now = 100 * SECOND;
     assert_int_equal(fail_in_turn(&breaker, 3, 4, &now), BREAKER_SAME);
-    assert_true(breaker_lets(&breaker, now));
+    assert_true(breaker_lets(&breaker, 9, now));
     assert_int_equal(fail_in_turn(&breaker, 3, 1, &now), BREAKER_OPENED);
-    assert_false(breaker_lets(&breaker, now));
-    assert_false(breaker_lets(&breaker, now + 30 * SECOND - 1));
-    assert_true(breaker_lets(&breaker, now + 30 * SECOND));
+    assert_false(breaker_lets(&breaker, 9, now));
+    assert_false(breaker_lets(&breaker, 9, now + 30 * SECOND - 1));
+    assert_true(breaker_lets(&breaker, 9, now + 30 * SECOND));
 }
 
 static void test_one_or_two_senders_never_open_it(void **state) {
@@ -86,17 +86,36 @@ static void test_doubles_its_wait_and_closes(void **state) {
     assert_int_equal(fail_in_turn(&breaker, 5, 5, &now), BREAKER_OPENED);
     for (size_t i = 0; i < sizeof WAITS / sizeof WAITS[0]; i++) {
         now = breaker.again_us;
-        assert_true(breaker_lets(&breaker, now));
-        assert_int_equal(breaker_note(&breaker, 1, true, now), BREAKER_STAYS_OPEN);
-        assert_false(breaker_lets(&breaker, now + WAITS[i] * SECOND - 1));
-        assert_true(breaker_lets(&breaker, now + WAITS[i] * SECOND));
+        assert_true(breaker_lets(&breaker, 100 + i, now));
+        assert_int_equal(breaker_note(&breaker, 100 + i, true, now), BREAKER_STAYS_OPEN);
+        assert_false(breaker_lets(&breaker, 9, now + WAITS[i] * SECOND - 1));
+        assert_true(breaker_lets(&breaker, 9, now + WAITS[i] * SECOND));
     }
     now = breaker.again_us;
     assert_int_equal(breaker_note(&breaker, 1, false, now), BREAKER_CLOSED);
-    assert_true(breaker_lets(&breaker, now));
+    assert_true(breaker_lets(&breaker, 1, now));
     assert_int_equal(fail_in_turn(&breaker, 5, 4, &now), BREAKER_SAME); /* from the beginning */
     assert_int_equal(fail_in_turn(&breaker, 5, 1, &now), BREAKER_OPENED);
     assert_int_equal(breaker.wait_us, 30 * SECOND);
+}
+
+/* One of those who set it aside sends without a pause, so that any trial would be theirs. */
+static void test_one_sender_cannot_keep_it_open(void **state) {
+    (void)state;
+    struct breaker breaker = {.is_open = false};
+    int64_t now = 0;
+    assert_int_equal(fail_in_turn(&breaker, 3, 5, &now), BREAKER_OPENED);
+    assert_false(breaker_lets(&breaker, 1, breaker.again_us));
+    assert_true(breaker_lets(&breaker, 9, breaker.again_us));
+    now = breaker.again_us + 30 * SECOND; /* nobody else wrote */
+    assert_false(breaker_lets(&breaker, 1, now - 1));
+    assert_true(breaker_lets(&breaker, 1, now));
+    assert_int_equal(breaker_note(&breaker, 1, true, now), BREAKER_STAYS_OPEN);
+    now = breaker.again_us;
+    assert_false(breaker_lets(&breaker, 1, now));
+    assert_int_equal(breaker_note(&breaker, 9, true, now), BREAKER_STAYS_OPEN);
+    assert_false(breaker_lets(&breaker, 9, breaker.again_us)); /* one of them now */
+    assert_true(breaker_lets(&breaker, 10, breaker.again_us));
 }
 
 int main(void) {
@@ -107,6 +126,7 @@ int main(void) {
         cmocka_unit_test(test_half_of_the_last_twenty_open_it),
         cmocka_unit_test(test_what_is_a_minute_ago_does_not_count),
         cmocka_unit_test(test_doubles_its_wait_and_closes),
+        cmocka_unit_test(test_one_sender_cannot_keep_it_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

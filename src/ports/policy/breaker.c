@@ -8,8 +8,19 @@
 #define MOST_US   (600 * SECOND_US)
 enum { FAILING_SENDERS = 3 };
 
-bool breaker_lets(const struct breaker *breaker, int64_t now_us) {
-    return !breaker->is_open || now_us >= breaker->again_us;
+static bool has_failed_for(const struct breaker *breaker, uint64_t sender) {
+    for (unsigned i = 0; i < breaker->sender_count; i++)
+        if (breaker->senders[i].who == sender)
+            return breaker->senders[i].has_failed;
+    return false;
+}
+
+int64_t breaker_again_us(const struct breaker *breaker, uint64_t sender) {
+    return breaker->again_us + (has_failed_for(breaker, sender) ? breaker->wait_us : 0);
+}
+
+bool breaker_lets(const struct breaker *breaker, uint64_t sender, int64_t now_us) {
+    return !breaker->is_open || now_us >= breaker_again_us(breaker, sender);
 }
 
 /* The sender goes to the front; the one that was silent longest makes room. */
@@ -51,13 +62,13 @@ static enum breaker_change open_for(struct breaker *breaker, int64_t wait_us, in
 
 enum breaker_change breaker_note(struct breaker *breaker, uint64_t sender, bool has_failed,
                                  int64_t now_us) {
-    if (breaker->is_open && has_failed)
-        return open_for(breaker, 2 * breaker->wait_us, now_us);
-    if (breaker->is_open) {
+    if (breaker->is_open && !has_failed) {
         *breaker = (struct breaker){.is_open = false};
         return BREAKER_CLOSED;
     }
     note_sender(breaker, &(struct breaker_sender){sender, now_us, has_failed});
+    if (breaker->is_open)
+        return open_for(breaker, 2 * breaker->wait_us, now_us);
     if (!has_failed)
         return BREAKER_SAME;
     breaker->failures[breaker->failure_count++ % BREAKER_FAILURES] = now_us;

@@ -33,8 +33,10 @@ struct breaker {
 
 enum breaker_change { BREAKER_SAME, BREAKER_OPENED, BREAKER_STAYS_OPEN, BREAKER_CLOSED };
 
-/* May the policy be asked now? */
-bool breaker_lets(const struct breaker *breaker, int64_t now_us);
+/* May the policy be asked now about something of this sender? */
+bool breaker_lets(const struct breaker *breaker, uint64_t sender, int64_t now_us);
+/* From when on it may, while it is open. */
+int64_t breaker_again_us(const struct breaker *breaker, uint64_t sender);
 
 /* It was asked about something of this sender, and failed or not. */
 enum breaker_change breaker_note(struct breaker *breaker, uint64_t sender, bool has_failed,

@@ -80,7 +80,8 @@ static struct called ask(struct call *call, uint64_t *units) {
 /* ---- setting aside ---- */
 
 static struct called set_aside(const struct call *call) {
-    int64_t seconds = (call->policy->breaker.again_us - call->now_us + 999999) / 1000000;
+    int64_t again_us = breaker_again_us(&call->policy->breaker, call->sender);
+    int64_t seconds = (again_us - call->now_us + 999999) / 1000000;
     return (struct called){.word = WORD_SET_ASIDE,
                            .words = arena_print(call->arena,
                                                 "%s: set aside, it failed for several senders; "
@@ -134,7 +135,7 @@ static void book(const struct call *call, const struct called *called) {
 
 struct called call_policy(struct call *call, uint64_t *units) {
     struct called called;
-    if (breaker_lets(&call->policy->breaker, call->now_us)) {
+    if (breaker_lets(&call->policy->breaker, call->sender, call->now_us)) {
         called = ask(call, units);
         tell_breaker(call, &called);
     } else {
