@@ -11,6 +11,28 @@
 
 /* ---- room ---- */
 
+/* Of the second half of the room nobody has more than this part of the whole: who is held back all
+ * day leaves room for others. */
+enum { SHARE = 8 };
+
+static bool is_half_full(const struct flow *flow, size_t size) {
+    const struct store_waiting_counts *now = &flow->waiting;
+    return now->deferred + now->quarantined + flow->new_rows >= flow->settings.waiting_max / 2 ||
+           now->bytes + flow->new_bytes + size > flow->settings.waiting_bytes_max / 2;
+}
+
+/* Of whom nothing waits, something always may. What is decided and not stored is not counted: one
+ * may be a batch or two over. */
+static bool has_share(const struct flow *flow, const struct plan *plan, size_t size) {
+    const struct facts *facts = &flow->parts.facts;
+    uint64_t rows, bytes;
+    if (!facts->waits_of ||
+        facts->waits_of(facts->self, plan->app, plan->sender, &rows, &bytes) != FACT_FOUND)
+        return true;
+    return rows < flow->settings.waiting_max / SHARE &&
+           bytes + size <= flow->settings.waiting_bytes_max / SHARE;
+}
+
 bool waits_have_room(struct flow *flow, const struct plan *plan, struct why *why) {
     const struct flow_settings *settings = &flow->settings;
     const struct store_waiting_counts *now = &flow->waiting;
@@ -23,6 +45,10 @@ bool waits_have_room(struct flow *flow, const struct plan *plan, struct why *why
     if (now->bytes + flow->new_bytes + size > settings->waiting_bytes_max) {
         why_say(why, "what waits fills the %zu bytes that there are for it",
                 settings->waiting_bytes_max);
+        return false;
+    }
+    if (is_half_full(flow, size) && !has_share(flow, plan, size)) {
+        why_say(why, "messages of one sender take up an eighth of all that may wait");
         return false;
     }
     flow->new_rows++;

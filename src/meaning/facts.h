@@ -24,6 +24,10 @@ struct facts {
      * ones wait behind them. NULL: none ever does. */
     enum fact (*waits)(void *self, struct span app, struct span sender, struct span recipient,
                        size_t *count);
+    /* How many messages of `sender` wait, deferred or in quarantine, and the bytes of their bodies.
+     * NULL: nobody knows. */
+    enum fact (*waits_of)(void *self, struct span app, struct span sender, uint64_t *count,
+                          uint64_t *bytes);
 };
 
 #endif

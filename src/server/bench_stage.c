@@ -169,7 +169,7 @@ static int measure_rows(struct bench *bench, int64_t run_ns, struct why *why) {
 }
 
 int bench_run(struct bench *bench, const struct bench_choice *choice, struct span *problems) {
-    struct facts facts = {bench, blocked, group, NULL};
+    struct facts facts = {.self = bench, .blocked = blocked, .group = group};
     struct rehearsal_choice where = {
         .config = choice->config, .policies = choice->policies, .facts = &facts};
     struct why why;

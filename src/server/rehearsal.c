@@ -73,7 +73,8 @@ static enum fact no_group(void *self, struct arena *arena, struct span app, stru
 static int open_store(struct rehearsal *rehearsal, const struct facts *instead, struct why *why) {
     struct judge *judge = &rehearsal->judge;
     const char *file = arena_print(rehearsal->arena, "%s/chat21d.db", rehearsal->config.data).at;
-    judge->facts = instead ? *instead : (struct facts){NULL, nobody_blocked, no_group, NULL};
+    judge->facts =
+        instead ? *instead : (struct facts){.blocked = nobody_blocked, .group = no_group};
     if (instead)
         return 0;
     rehearsal->reader = store_reader_open(rehearsal->config.data, &rehearsal->no_store);

@@ -188,7 +188,7 @@ static int soak_all(struct soak *soak, uint64_t decisions) {
 
 int main(int argc, char **argv) {
     struct soak soak = {.random = 42};
-    struct facts facts = {&soak, blocked, group, NULL};
+    struct facts facts = {.self = &soak, .blocked = blocked, .group = group};
     struct rehearsal_choice choice = {.policies = argc > 2 ? argv[2] : "policies", .facts = &facts};
     uint64_t decisions = argc > 1 ? strtoull(argv[1], NULL, 10) : DECISIONS;
     struct span problems = SPAN_NONE;

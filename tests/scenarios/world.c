@@ -42,9 +42,20 @@ static enum fact fake_waits(void *self, struct span app, struct span sender, str
                              : facts.waits(facts.self, app, sender, recipient, count);
 }
 
+static enum fact fake_waits_of(void *self, struct span app, struct span sender, uint64_t *count,
+                               uint64_t *bytes) {
+    struct world *world = self;
+    struct facts facts = store_reader_facts(world->reader);
+    return world->facts_fail ? FACT_UNAVAILABLE
+                             : facts.waits_of(facts.self, app, sender, count, bytes);
+}
+
 static struct facts facts_of(struct world *world) {
-    return (struct facts){
-        .self = world, .blocked = fake_blocked, .group = fake_group, .waits = fake_waits};
+    return (struct facts){.self = world,
+                          .blocked = fake_blocked,
+                          .group = fake_group,
+                          .waits = fake_waits,
+                          .waits_of = fake_waits_of};
 }
 
 /* ---- the probe and the watch ---- */

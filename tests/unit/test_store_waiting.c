@@ -165,6 +165,34 @@ static void a_reader_sees_who_waits(void **state) {
     store_reader_close(&reader);
 }
 
+static void claim_of(struct store_reader *reader, struct span sender, uint64_t right) {
+    struct facts facts = store_reader_facts(reader);
+    uint64_t count = 99, bytes = 0;
+    enum fact fact = facts.waits_of(facts.self, SPAN("tilechat"), sender, &count, &bytes);
+    assert_int_equal(fact, right ? FACT_FOUND : FACT_ABSENT);
+    assert_int_equal(count, right);
+    assert_true((bytes > 0) == (right > 0));
+}
+
+static void a_reader_counts_what_waits_of_a_sender(void **state) {
+    struct place *place = *state;
+    struct store_reader *reader = reader_at(place->folder);
+    struct facts facts = store_reader_facts(reader);
+    uint64_t count, bytes;
+    commit_one(place->store, plan_deferred(1, "U1", "U2", 5));
+    commit_one(place->store, held(2, "U1", "U3"));
+    commit_one(place->store, held(3, "U2", "U3"));
+    claim_of(reader, SPAN("U1"), 2);
+    claim_of(reader, SPAN("U2"), 1);
+    claim_of(reader, SPAN("U3"), 0);
+    commit_one(place->store, instead(plan_direct(1, "U1", "U2", "later"), 1));
+    claim_of(reader, SPAN("U1"), 1);
+    store_reader_set_broken(reader, true);
+    assert_int_equal(facts.waits_of(facts.self, SPAN("tilechat"), SPAN("U1"), &count, &bytes),
+                     FACT_UNAVAILABLE);
+    store_reader_close(&reader);
+}
+
 static void the_quarantine_is_read_in_pages(void **state) {
     struct place *place = *state;
     struct plan *found[3];
@@ -222,10 +250,15 @@ static void another_process_reads_meanwhile(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(what_waits_is_counted),           CASE(a_waiting_plan_comes_back_whole),
-        CASE(the_first_of_each_pair_is_due),   CASE(a_family_goes_one_at_a_time),
-        CASE(a_waiting_plan_has_no_copies),    CASE(a_reader_sees_who_waits),
-        CASE(the_quarantine_is_read_in_pages), CASE(another_process_reads_meanwhile),
+        CASE(what_waits_is_counted),
+        CASE(a_waiting_plan_comes_back_whole),
+        CASE(the_first_of_each_pair_is_due),
+        CASE(a_family_goes_one_at_a_time),
+        CASE(a_waiting_plan_has_no_copies),
+        CASE(a_reader_sees_who_waits),
+        CASE(a_reader_counts_what_waits_of_a_sender),
+        CASE(the_quarantine_is_read_in_pages),
+        CASE(another_process_reads_meanwhile),
     };
     return cmocka_run_group_tests_name("store waiting", tests, NULL, NULL);
 }

@@ -115,6 +115,27 @@ static enum fact waits(void *self, struct span app, struct span sender, struct s
     return *count ? FACT_FOUND : FACT_ABSENT;
 }
 
+static enum fact waits_of(void *self, struct span app, struct span sender, uint64_t *count,
+                          uint64_t *bytes) {
+    struct store_reader *reader = self;
+    struct call call = call_start(&reader->handle, SQL_WAITS_OF);
+    call_text(&call, app);
+    call_text(&call, sender);
+    int code = call_row(&call);
+    if (code == SQLITE_ROW) {
+        *count = (uint64_t)call_get_number(&call, 0);
+        *bytes = (uint64_t)call_get_number(&call, 1);
+    }
+    call_end(&call);
+    if (code != SQLITE_ROW)
+        return unavailable(reader, code, "could not read what waits of a sender");
+    return *count ? FACT_FOUND : FACT_ABSENT;
+}
+
 struct facts store_reader_facts(struct store_reader *reader) {
-    return (struct facts){.self = reader, .blocked = blocked, .group = find_group, .waits = waits};
+    return (struct facts){.self = reader,
+                          .blocked = blocked,
+                          .group = find_group,
+                          .waits = waits,
+                          .waits_of = waits_of};
 }

@@ -110,6 +110,7 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "  bytes INTEGER NOT NULL,"
     "  is_head INTEGER NOT NULL"
     ") STRICT;"
+    "CREATE INDEX waiting_sender ON waiting (app, sender, bytes);"
     "CREATE INDEX waiting_outcome ON waiting (outcome);"
     "CREATE INDEX waiting_pair ON waiting (app, sender, recipient, place) WHERE outcome = 5;"
     "CREATE INDEX waiting_head ON waiting (due_ms) WHERE is_head = 1;"

@@ -118,6 +118,7 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_BLOCKED] = "SELECT 1 FROM block WHERE app = ?1 AND blocker = ?2 AND blocked = ?3",
     [SQL_GROUP] = "SELECT owner, members, json FROM chat_group WHERE app = ?1 AND id = ?2",
     [SQL_WAITS] = "SELECT count(*) FROM (SELECT 1 FROM waiting WHERE" PAIR " LIMIT ?4)",
+    [SQL_WAITS_OF] = "SELECT count(*), total(bytes) FROM waiting WHERE app = ?1 AND sender = ?2",
     [SQL_WAITING] = PLAN_COLUMNS " FROM waiting w CROSS JOIN plan p WHERE w.outcome = ?1"
                                  " AND w.seq < ?2 AND p.seq = w.seq ORDER BY w.seq DESC LIMIT ?3",
     [SQL_HISTORY_OF_CONVERSATION] =

@@ -58,6 +58,7 @@ enum sql {
     SQL_BLOCKED = SQL_WRITER_END,
     SQL_GROUP,
     SQL_WAITS,
+    SQL_WAITS_OF,
     SQL_WAITING, /* newest first */
     SQL_HISTORY_OF_CONVERSATION,
     SQL_HISTORY_OF_OWNER,
