@@ -93,7 +93,8 @@ $(BUILD)/e2e/broker_probe: $(call objects,$(wildcard tests/e2e/probe/*.c)) $(ARC
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -pie $^ $(LIBS) -o $@
 
-# Measurements, by hand: make build/bench/bench_policy && build/bench/bench_policy
+# Measurements, by hand: build/bench/bench_policy. Built with the tests, so that they stay true.
+BENCHES   = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
@@ -115,7 +116,7 @@ test: setup  ## all tests; the last line counts them
 	@$(MAKE) --no-print-directory testware && scripts/test
 
 demoware: all $(TOOLS)
-testware: all $(UNIT) $(SCENARIOS) $(TOOLS) $(SPECWARE) $(REGRESSIONS)
+testware: all $(UNIT) $(SCENARIOS) $(TOOLS) $(SPECWARE) $(REGRESSIONS) $(BENCHES)
 
 unit: $(UNIT)  ## unit tests only
 	@scripts/test unit

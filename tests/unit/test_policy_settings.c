@@ -171,8 +171,7 @@ static void test_everything_is_said_at_once(void **state) {
         "policies/x.lua:3: on must be",
         "policies/x.lua:8: decide must be a function",
         "policies/manifest.lua:5: entry 1 (x): config has no key brust (did you mean burst?)",
-        "policies/manifest.lua:6: entry 1 (x): config burst: an integer of at most 5 expected, got "
-        "6",
+        "policies/manifest.lua:6: entry 1 (x): config burst: an integer of at most 5 expected",
         "policies/manifest.lua:7: entry 1 (x): config words: a list of strings expected, got \"w\"",
         "policies/y.lua:2: unexpected symbol near '}'",
         "policies/z.lua: cannot be read: No such file",
@@ -193,12 +192,12 @@ static void test_what_has_no_room_is_counted(void **state) {
         snprintf(config + strlen(config), sizeof config - strlen(config), "wrong_%d = 1, ", i);
     put_config(world, config);
     assert_false(load(world));
-    unsigned lines = 0, more = 0;
+    unsigned long lines = 0;
     const char *last = world->why.words;
     for (const char *at = last; (at = strchr(at, '\n')); last = ++at)
         lines++;
-    assert_int_equal(sscanf(last, "and %u more", &more), 1);
-    assert_int_equal(lines + more, 50);
+    assert_memory_equal(last, "and ", 4);
+    assert_int_equal(lines + strtoul(last + 4, NULL, 10), 50);
 }
 
 /* ---- from outside ---- */
