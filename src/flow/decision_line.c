@@ -125,9 +125,15 @@ static void add_step(struct text *line, const struct policy_step *step, bool wit
     text_add_char(line, '}');
 }
 
-static void add_asked(struct text *line, const struct policy_asked *asked) {
+/* What a policy keeps may be what a message said; numbers and flags are not. */
+static struct span answer_shown(const struct policy_asked *asked, bool with_texts) {
+    bool is_text = asked->answer.size && asked->answer.at[0] == '"';
+    return is_text && !with_texts ? SPAN("(text)") : span_cut(asked->answer, 0, VALUE_BYTES);
+}
+
+static void add_asked(struct text *line, const struct policy_asked *asked, bool with_texts) {
     text_print(line, "{\"answer\":%.*s",
-               SPAN_ARGS(json_quote(line->arena, span_cut(asked->answer, 0, VALUE_BYTES))));
+               SPAN_ARGS(json_quote(line->arena, answer_shown(asked, with_texts))));
     add(line, "policy", asked->policy);
     add(line, "question", asked->question);
     text_add_char(line, '}');
@@ -146,7 +152,7 @@ static bool add_lists(struct text *line, const struct policy_trace *trace, bool 
     for (; asked < trace->asked_count && line->size < LISTS_BYTES; asked++) {
         if (asked)
             text_add_char(line, ',');
-        add_asked(line, &trace->asked[asked]);
+        add_asked(line, &trace->asked[asked], with_texts);
     }
     text_add_char(line, ']');
     return steps == trace->step_count && asked == trace->asked_count && !trace->is_cut;

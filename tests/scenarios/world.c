@@ -230,7 +230,10 @@ void world_start(struct world *world) {
         .facts = facts_of(world),
         .clock = &world->clock,
         .watch = {.self = world, .clears = watch_clears},
-        .sink = {.self = world, .write = write_line, .sample = world->sample, .with_texts = true},
+        .sink = {.self = world,
+                 .write = write_line,
+                 .sample = world->sample,
+                 .with_texts = !world->hides_texts},
     };
     world->flow = flow_new(&world->settings, &parts);
     world->policy_set = load(world, &why);

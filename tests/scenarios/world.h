@@ -80,8 +80,9 @@ struct world {
     struct clock clock;
     int64_t now_us, wall_ms;
     bool facts_fail;
-    unsigned sample; /* of plain decisions, one in so many; 0: none */
-    char **lines;    /* of the decision log, whichever server wrote them */
+    bool hides_texts; /* from the decision log */
+    unsigned sample;  /* of plain decisions, one in so many; 0: none */
+    char **lines;     /* of the decision log, whichever server wrote them */
     size_t line_count, line_at;
     /* The probe. */
     int die_after;     /* a stage, or -1 */
