@@ -71,6 +71,23 @@ static const struct refusal {
      "settings = { a = { type = 'table', default = t } } }",
      NULL,
      "policies/x.lua:1: settings.a: default: a table of plain values expected, got a table nested"},
+    {"return { name = \"x\", on = \"copy\", decide = function() end, "
+     "settings = { a = { type = 'table', default = {} } } }",
+     "return { { \"x\", config = { a = { [error] = 1 } } } }",
+     "entry 1 (x): config a: a table of plain values expected, got a table with a name that is no"},
+    {"return { name = \"x\", on = \"copy\", decide = function() end, "
+     "settings = { a = { type = 'table', default = { [{}] = 1 } } } }",
+     NULL, "settings.a: default: a table of plain values expected, got a table with a name that"},
+    {"return { name = \"x\", on = \"copy\", decide = function() end, "
+     "settings = { a = { type = 'table', default = {} } } }",
+     "local t = { 1 } for i = 1, 6 do local u = {} for j = 1, 20 do u[j] = t end t = u end "
+     "return { { \"x\", config = { a = t } } }",
+     "a table of plain values expected, got a table of over 100000 entries"},
+    {"local t = {} for i = 1, 20 do t['a' .. i] = { type = 'table', default = {} } end "
+     "return { name = \"x\", on = \"copy\", decide = function() end, settings = t }",
+     "local t, all = {}, {} for i = 1, 90000 do t[i] = {} end for i = 1, 20 do all['a' .. i] = t "
+     "end return { { \"x\", config = all } }",
+     "config: more than the policy's memory holds"},
     {"return { name = \"x\", on = \"copy\", decide = function() end, settings = { 1 } }", NULL,
      "settings: a name of a to z"},
     {NULL, "return { { \"x\", config = { brust = 1 } } }",

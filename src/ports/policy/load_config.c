@@ -74,6 +74,14 @@ static struct setting *known(const struct settling *settling, const struct subje
     return setting;
 }
 
+/* Not metered here: one table may stand in many settings, and becomes a table of its own in each.
+ */
+static bool has_room(lua_State *lua, const struct settling *settling) {
+    struct state *state = state_of(lua);
+    size_t most = settling->loading->host->limits.memory_bytes;
+    return state->used <= most || state_settle(state) <= most;
+}
+
 /* The value on top of `from`, its name below it. */
 static void take_one(lua_State *lua, lua_State *from, const struct settling *settling,
                      const struct subject *subject) {
@@ -89,6 +97,10 @@ static void take_one(lua_State *lua, lua_State *from, const struct settling *set
         return;
     if (!setting_fits(setting, from, lua_gettop(from), words)) {
         complain(subject, setting->name, "config %s: %s", setting->name, words);
+        return;
+    }
+    if (!has_room(lua, settling)) {
+        complain(subject, setting->name, "config: more than the policy's memory holds");
         return;
     }
     copy_value(lua, from, lua_gettop(from));

@@ -139,17 +139,29 @@ static bool words_fit(const struct setting *setting, lua_State *lua, int index) 
            !memchr(name.at, '/', name.size) && !memchr(name.at, '\0', name.size);
 }
 
-static const char *plain_fault(lua_State *lua, int index, int depth) {
+static bool is_plain(int type) {
+    return type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TSTRING;
+}
+
+/* What is wrong with the value at `index`; NULL: nothing. A table that stands in several places
+ * counts in each: it is copied to each. */
+static const char *plain_fault(lua_State *lua, int index, int depth, unsigned *entries) {
     int type = lua_type(lua, index);
-    if (type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TSTRING)
+    if (is_plain(type))
         return NULL;
     if (type != LUA_TTABLE)
         return lua_typename(lua, type);
     if (depth == SETTING_DEPTH || !lua_checkstack(lua, 4))
         return "table nested over 8 deep";
     const char *fault = NULL;
-    for (lua_pushnil(lua); !fault && lua_next(lua, index); lua_pop(lua, fault ? 2 : 1))
-        fault = plain_fault(lua, lua_gettop(lua), depth + 1);
+    for (lua_pushnil(lua); !fault && lua_next(lua, index); lua_pop(lua, fault ? 2 : 1)) {
+        if (++*entries > SETTING_ENTRIES)
+            fault = "table of over 100000 entries";
+        else if (!is_plain(lua_type(lua, -2)))
+            fault = "table with a name that is no plain value";
+        else
+            fault = plain_fault(lua, lua_gettop(lua), depth + 1, entries);
+    }
     return fault;
 }
 
@@ -201,6 +213,7 @@ static bool list_fits(const struct setting *setting, lua_State *lua, int index,
 static bool value_fits(const struct setting *setting, lua_State *lua, int index,
                        struct words *came) {
     const char *fault;
+    unsigned entries = 0;
     switch (setting->type) {
     case SETTING_INTEGER:
         return integer_fits(setting, lua, index);
@@ -216,7 +229,7 @@ static bool value_fits(const struct setting *setting, lua_State *lua, int index,
     case SETTING_NUMBERS:
         return list_fits(setting, lua, index, came);
     case SETTING_TABLE:
-        fault = plain_fault(lua, index, 0);
+        fault = plain_fault(lua, index, 0, &entries);
         if (fault)
             say(came, "a %s", fault);
         return lua_istable(lua, index) && !fault;

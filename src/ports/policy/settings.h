@@ -15,7 +15,8 @@
 
 #include "ports/policy.h"
 
-enum { SETTINGS_MAX = 64, SETTING_CHOICES = 64, SETTING_VALUE = 120, SETTING_DEPTH = 8 };
+enum { SETTINGS_MAX = 64, SETTING_CHOICES = 64, SETTING_VALUE = 120 };
+enum { SETTING_DEPTH = 8, SETTING_ENTRIES = 100000 }; /* of a table, in all */
 
 enum setting_type {
     SETTING_INTEGER,
