@@ -11,7 +11,7 @@ end
 return policy
 ]]
 
-local body = '{"text":"hi","attributes":{"a":{"b":"deep"},"n":1.5,"t":true,"z":null},'
+local body = '{"text":"hi","sender":"forged","app_id":5,"attributes":{"a":{"b":"deep"},"n":1.5,"t":true,"z":null},'
   .. '"list":[1],"text2":{"x":1,"x":2}}'
 
 describe("ctx.field", function()
@@ -26,6 +26,9 @@ describe("ctx.field", function()
     ["text.a"] = { "nil", "it is nil" },
     ["list.1"] = { "nil", "it is nil" },
     ["text2.x"] = { "number", "it is 2" },
+    ["sender"] = { "string", "it is ann" }, -- the question's own, whatever the body says
+    ["recipient"] = { "string", "it is ben" },
+    ["app_id"] = { "string", "it is shop" },
   }) do
     it("finds " .. path, function()
       local manifest = string.format('return { { "reader", config = { path = %q } } }', path)

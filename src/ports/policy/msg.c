@@ -177,6 +177,8 @@ static bool push_identity(lua_State *lua, const struct policy_question *question
 void question_push_field(lua_State *lua, struct call *call, struct span path) {
     struct state *state = state_of(lua);
     const char *dot = memchr(path.at, '.', path.size);
+    if (!dot && push_identity(lua, call->question, path))
+        return;
     size_t first = dot ? (size_t)(dot - path.at) : path.size;
     const struct field *field = field_named(state, call, span_cut(path, 0, first));
     struct json_value value = {.type = JSON_NULL};
