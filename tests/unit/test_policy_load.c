@@ -1,6 +1,11 @@
 /* What loads, and what is refused with which words. */
 #include "policy_world.h"
 
+#include "ports/policy/memory.h"
+#include "ports/policy/wordlists.h"
+
+#include <sys/stat.h>
+
 static void test_loads_what_the_manifest_names(void **state) {
     struct world *world = *state;
     put(world, "manifest", "return { { \"b\" }, { \"a\", mode = \"off\" }, { \"c\" } }");
@@ -224,6 +229,27 @@ static void test_generation_follows_the_bytes(void **state) {
     assert_true(policy_set_generation(world->set) != first);
 }
 
+/* Else what the last set but one had read would be held until another list is. */
+static void test_lists_go_with_the_last_set_that_has_them(void **state) {
+    struct world *world = *state;
+    char folder[100], path[120];
+    snprintf(folder, sizeof folder, "%s/lists", world->folder);
+    snprintf(path, sizeof path, "%s/x.txt", folder);
+    check(mkdir(folder, 0700) == 0);
+    FILE *file = fopen(path, "w");
+    check(file && fputs("cat\n", file) >= 0 && fclose(file) == 0);
+    put(world, "x",
+        "return { name = 'x', on = 'message', decide = function() end, "
+        "settings = { words = { type = 'words', default = 'lists/x.txt' } } }");
+    put(world, "manifest", "return { { 'x' } }");
+    bool is_loaded = load(world);
+    check(unlink(path) == 0 && rmdir(folder) == 0);
+    assert_true(is_loaded);
+    assert_int_equal(wordlists_count(memory_lists(world->memory)), 1);
+    policy_set_free(&world->set);
+    assert_int_equal(wordlists_count(memory_lists(world->memory)), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_loads_what_the_manifest_names),
@@ -233,6 +259,7 @@ int main(void) {
         TEST(test_settings_override_each_other),
         TEST(test_settings_can_only_be_read),
         TEST(test_generation_follows_the_bytes),
+        TEST(test_lists_go_with_the_last_set_that_has_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,6 +98,7 @@ void policy_set_free(struct policy_set **set) {
         free(policy->apps);
         settings_free(&policy->settings);
     }
+    wordlists_drop_unused(memory_lists((*set)->memory));
     free(*set);
     *set = NULL;
 }

@@ -38,7 +38,7 @@ size_t wordlists_count(const struct wordlists *lists) {
     return lists->count;
 }
 
-static void drop_unused(struct wordlists *lists) {
+void wordlists_drop_unused(struct wordlists *lists) {
     for (size_t i = lists->count; i > 0; i--) {
         struct known *known = &lists->items[i - 1];
         if (!wordlist_is_last(known->list))
@@ -121,7 +121,7 @@ struct wordlist *wordlists_load(struct wordlists *lists, const char *path, const
     text.at = bytes;
     *digest = digest_add(0, text);
     struct wordlist *list = find(lists, *digest, text.size);
-    drop_unused(lists);
+    wordlists_drop_unused(lists);
     if (!list)
         list = add(lists, text, *digest, shown, why);
     free(bytes);

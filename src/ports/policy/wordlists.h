@@ -20,6 +20,9 @@ void wordlists_free(struct wordlists **lists);
 struct wordlist *wordlists_load(struct wordlists *lists, const char *path, const char *shown,
                                 uint64_t *digest, struct why *why);
 
+/* Lets go of the lists that nobody else holds. */
+void wordlists_drop_unused(struct wordlists *lists);
+
 /* How many are held. */
 size_t wordlists_count(const struct wordlists *lists);
 
