@@ -99,22 +99,34 @@ static bool is_refused(struct worker *worker, struct call *call, const struct id
     return true;
 }
 
-/* Done when another outcome is stored under the id. */
+static bool is_quarantined(const struct plan *plan) {
+    return plan && plan->outcome == PLAN_QUARANTINED;
+}
+
+/* A policy that is always asked may put it there again, as another plan. */
+static void say_done(struct call *call, const struct ident *id, const struct plan *plan) {
+    if (is_quarantined(plan))
+        call_fail(call, "the message %s is in quarantine again: %.*s %.*s", id->text,
+                  SPAN_ARGS(plan->policy), SPAN_ARGS(plan->code));
+    else
+        text_print(&call->answer, "{\"ok\":true,\"id\":\"%s\",\"outcome\":\"%s\"}", id->text,
+                   plan ? plan_outcome_name(plan->outcome) : "gone");
+}
+
+/* Done when another plan is stored under the id. */
 static bool do_order(struct worker *worker, struct call *call, flow_order *order) {
     struct ident id;
     struct plan *plan = NULL;
     if (!read_id(call, &id) || !find_plan(worker, call, &id, &plan))
         return true;
     bool is_over = call->asked == 0 && is_refused(worker, call, &id, plan, order);
-    if (!is_over && plan && plan->outcome == PLAN_QUARANTINED) {
-        plan_free(&plan);
-        return false;
-    }
-    if (!is_over)
-        text_print(&call->answer, "{\"ok\":true,\"id\":\"%s\",\"outcome\":\"%s\"}", id.text,
-                   plan ? plan_outcome_name(plan->outcome) : "gone");
+    if (call->asked == 0 && plan)
+        call->number = (uint64_t)plan->seq;
+    bool waits = !is_over && is_quarantined(plan) && (uint64_t)plan->seq == call->number;
+    if (!is_over && !waits)
+        say_done(call, &id, plan);
     plan_free(&plan);
-    return true;
+    return !waits;
 }
 
 static bool do_release(struct worker *worker, struct call *call) {
