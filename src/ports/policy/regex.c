@@ -73,6 +73,8 @@ static size_t unseen(const struct run *run, const pcre2_callout_block *block) {
         work = rest;
     if (code->has_clusters && span_starts(item, SPAN("\\X")))
         work = rest;
+    if (code->has_script_runs) /* each is gone through again where it ends */
+        work += block->current_position;
     return is_group ? work + code->behind : work;
 }
 

@@ -4,10 +4,10 @@
  * budget is charged (a constant, and each byte of the subject that was passed or gone back over)
  * and the clock is looked at, so that no pattern outruns either. What an item can do unseen before
  * the next callout is charged at its own: the characters of `x{1000}` that may be too few, what a
- * back-reference compares, the way back of a look behind. Before the first callout it looks for
- * where to begin: of a letter in either case, in all of the text at each match. Compiling is
- * charged by the pattern's size, its code's, and the characters its ranges hold. PCRE2's memory
- * comes off the state's cap.
+ * back-reference compares, the way back of a look behind, what a script run goes through again
+ * where it ends. Before the first callout it looks for where to begin: of a letter in either case,
+ * in all of the text at each match. Compiling is charged by the pattern's size, its code's, and the
+ * characters its ranges hold. PCRE2's memory comes off the state's cap.
  *
  * Limits: 1,024 bytes of pattern, 30 groups in each other, 32 captures, 500 KB for going back, and
  * no \C. Compiled patterns are kept, the last 32 of a state, 256 KB at most. The subject must be

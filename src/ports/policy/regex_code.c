@@ -187,6 +187,11 @@ static bool may_ignore_case(struct span pattern) {
     return false;
 }
 
+static bool has_script_runs(struct span pattern) {
+    return span_has(pattern, SPAN("(*sr:")) || span_has(pattern, SPAN("(*asr:")) ||
+           span_has(pattern, SPAN("script_run:"));
+}
+
 static bool begins_either_case(const pcre2_code *code, struct span pattern) {
     uint32_t type = 0;
     pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &type);
@@ -216,6 +221,7 @@ static struct regex_code *add(struct regexes *regexes, struct span pattern) {
                                  .has_references = references > 0,
                                  .has_counts = span_has(pattern, SPAN("{")),
                                  .has_clusters = span_has(pattern, SPAN("\\X")),
+                                 .has_script_runs = has_script_runs(pattern),
                                  .begins_either_case = begins_either_case(code, pattern),
                                  .behind = steps_behind(code, pattern)};
     regexes->bytes += place->bytes;

@@ -15,7 +15,7 @@ struct regex_code {
     size_t pattern_size, bytes;
     uint64_t used_at;
     /* Items that may work unseen, see regex.c. */
-    bool has_references, has_counts, has_clusters;
+    bool has_references, has_counts, has_clusters, has_script_runs;
     bool begins_either_case; /* with a letter, great or small */
     size_t behind;           /* characters that looking back may step over and find too few */
 };
