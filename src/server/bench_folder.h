@@ -7,10 +7,11 @@
 
 #include <stddef.h>
 
-/* Makes an empty one below TMPDIR (or /tmp), readable by us alone; its path goes to `folder`. */
-int bench_folder_make(char *folder, size_t size, struct why *why);
-/* Fills it anew: everything in `policies` as links, and a manifest that takes the entry of `name`
- * from the real one. */
+/* Makes a copy of `policies` below TMPDIR (or /tmp), readable by us alone; its path goes to
+ * `folder`,
+ * "" where that failed. A copy, for a word list that is a link out of the folder is refused. */
+int bench_folder_make(char *folder, size_t size, const char *policies, struct why *why);
+/* Writes its manifest anew: the entry of `name` from the one in `policies`. */
 int bench_folder_only(const char *folder, const char *policies, const char *name, struct why *why);
 /* "" is none. */
 void bench_folder_remove(char *folder);

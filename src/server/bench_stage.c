@@ -181,7 +181,8 @@ int bench_run(struct bench *bench, const struct bench_choice *choice, struct spa
         rc = read_body_file(bench->rehearsal.arena, choice->body, bench->rehearsal.config.body_max,
                             &bench->body, &why);
     if (rc == 0)
-        rc = bench_folder_make(bench->folder, sizeof bench->folder, &why);
+        rc = bench_folder_make(bench->folder, sizeof bench->folder,
+                               bench->rehearsal.config.policies, &why);
     if (rc == 0)
         rc = measure_rows(bench, choice->run_ns, &why);
     if (rc)
