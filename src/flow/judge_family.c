@@ -44,8 +44,14 @@ static void say_cut(struct judgement *at, struct span policy, struct span code,
         (struct policy_step){.policy = policy, .word = WORD_ERROR, .code = code, .reason = reason};
 }
 
-static bool has_room(const struct family *family) {
-    return family->root->child_count < PLAN_CHILDREN_MAX && family->next < IDENT_CHILDREN;
+/* Numbers that replies and further copies leave: without a child what is redirected would be lost.
+ */
+enum { FOR_REDIRECTS = 64 };
+
+static bool has_room(const struct judgement *at) {
+    const struct family *family = at->family;
+    unsigned left = at->plan->outcome == PLAN_REDIRECTED ? 0 : FOR_REDIRECTS;
+    return family->root->child_count < PLAN_CHILDREN_MAX && family->next + left < IDENT_CHILDREN;
 }
 
 /* Of its own arena: it may outlive the parent. */
@@ -74,7 +80,7 @@ static void append(struct family *family, struct plan *child) {
 
 struct plan *judge_child(struct judgement *at, struct span policy) {
     struct family *family = at->family;
-    if (!has_room(family)) {
+    if (!has_room(at)) {
         say_cut(at, policy, SPAN("too_many_children"),
                 SPAN("policies cause more messages than one message may"));
         return NULL;
