@@ -146,7 +146,7 @@ static enum judge_end pass_on_all(struct judgement *at, struct why *why) {
         end = pass_on(at, verdict->redirect_policy, verdict->redirect, why);
     for (size_t i = 0; end == JUDGE_PLANNED && i < verdict->copy_to_count; i++)
         if (!goes_there(at, verdict->copy_to[i]))
-            end = pass_on(at, verdict->policy, verdict->copy_to[i], why);
+            end = pass_on(at, verdict->copy_to_policies[i], verdict->copy_to[i], why);
     return end;
 }
 

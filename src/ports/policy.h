@@ -243,6 +243,7 @@ struct verdict {
     int64_t defer_ms;
     struct span redirect, redirect_policy; /* VERB_NONE: to whom instead; the last word counts */
     const struct span *copy_to;            /* VERB_NONE: to whom as well, each once */
+    const struct span *copy_to_policies;   /* and whose word each is */
     size_t copy_to_count;
     /* Of a verdict that stopped the message, only those of the policy that stopped it. */
     const struct policy_reply *replies;

@@ -16,20 +16,27 @@ static bool has(const struct verdict *verdict, struct span id) {
 }
 
 /* How many found no room. */
-static size_t add_copy_to(struct combining *combining, const struct answer *answer) {
+static size_t add_copy_to(struct combining *combining, const struct policy *policy,
+                          const struct answer *answer) {
     struct verdict *out = combining->out;
+    struct span name = name_of(combining, policy);
     size_t left_out = 0;
-    if (!combining->copy_to)
-        combining->copy_to =
-            arena_array(combining->arena, POLICY_COPY_TO_MAX, sizeof *combining->copy_to);
+    if (!combining->copy_to) {
+        size_t each = sizeof *combining->copy_to;
+        combining->copy_to = arena_array(combining->arena, POLICY_COPY_TO_MAX, each);
+        combining->copy_to_policies = arena_array(combining->arena, POLICY_COPY_TO_MAX, each);
+    }
     out->copy_to = combining->copy_to;
+    out->copy_to_policies = combining->copy_to_policies;
     for (size_t i = 0; i < answer->to_count; i++) {
         if (has(out, answer->to[i]))
             continue;
-        if (out->copy_to_count < POLICY_COPY_TO_MAX)
-            combining->copy_to[out->copy_to_count++] = answer->to[i];
-        else
+        if (out->copy_to_count == POLICY_COPY_TO_MAX) {
             left_out++;
+            continue;
+        }
+        combining->copy_to[out->copy_to_count] = answer->to[i];
+        combining->copy_to_policies[out->copy_to_count++] = name;
     }
     return left_out;
 }
@@ -61,7 +68,7 @@ void combine_stop(struct combining *combining, const struct policy *policy, enum
     out->reason = answer->reason;
     out->defer_ms = answer->defer_ms;
     out->redirect = out->redirect_policy = SPAN_NONE;
-    out->copy_to = NULL;
+    out->copy_to = out->copy_to_policies = NULL;
     out->replies = NULL;
     out->copy_to_count = out->reply_count = 0;
     add_replies(combining, answer);
@@ -114,7 +121,7 @@ struct span combine(struct combining *combining, const struct policy *policy,
         redirect(combining, policy, answer);
         break;
     case WORD_COPY_TO:
-        copies = add_copy_to(combining, answer);
+        copies = add_copy_to(combining, policy, answer);
         break;
     case WORD_NONE:
     case WORD_ACCEPT:

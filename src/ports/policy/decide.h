@@ -28,6 +28,7 @@ struct combining {
     struct verdict *out;
     struct policy_reply *replies; /* POLICY_REPLIES_MAX of them, once there is one */
     struct span *copy_to;         /* POLICY_COPY_TO_MAX of them, likewise */
+    struct span *copy_to_policies;
 };
 
 /* Puts an answer in: changes add up, a stop voids what others wanted sent. Words of what found no
