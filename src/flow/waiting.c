@@ -170,8 +170,9 @@ void waits_load(struct flow *flow) {
 /* ---- on their way again ---- */
 
 /* A person's word ends it: nothing is kept but that it was there. */
-static void discard(struct parcel *parcel) {
+static void discard(const struct flow *flow, struct parcel *parcel) {
     struct plan *plan = parcel->plan;
+    parcel->decided_ms = clock_wall_ms(flow->parts.clock);
     plan->outcome = PLAN_DROPPED;
     plan->policy = SPAN("operator");
     plan->code = SPAN("discarded");
@@ -180,10 +181,10 @@ static void discard(struct parcel *parcel) {
     parcel->stage = STAGE_PERSIST;
 }
 
-static struct parcel *parcel_of(const struct loaded *loaded) {
+static struct parcel *parcel_of(const struct flow *flow, const struct loaded *loaded) {
     struct parcel *parcel = parcel_of_waiting(loaded->plan, loaded->waited);
     if (loaded->waited == WAITED_DISCARDED)
-        discard(parcel);
+        discard(flow, parcel);
     return parcel;
 }
 
@@ -191,7 +192,7 @@ static struct parcel *parcel_of(const struct loaded *loaded) {
 void waits_judge(struct flow *flow) {
     size_t done = 0;
     while (done < flow->loaded_count && flow_may_take(flow)) {
-        struct parcel *parcel = parcel_of(&flow->loaded[done++]);
+        struct parcel *parcel = parcel_of(flow, &flow->loaded[done++]);
         flow->waited_under_way++;
         parcel_append(flow, parcel);
         way_advance(flow, parcel);
