@@ -57,8 +57,8 @@ static void put_member(struct arena *arena, struct text *out, const char *name, 
 
 static void print_json(struct arena *arena, const struct plan *plan, bool with_body) {
     struct text out = text_start(arena, 512);
-    text_print(&out, "{\"id\":\"%s\",\"outcome\":\"%s\",\"received_ms\":%" PRId64, plan->id.text,
-               plan_outcome_name(plan->outcome), plan->received_ms);
+    text_print(&out, "{\"message_id\":\"%s\",\"outcome\":\"%s\",\"received_ms\":%" PRId64,
+               plan->id.text, plan_outcome_name(plan->outcome), plan->received_ms);
     put_member(arena, &out, "app", plan->app);
     put_member(arena, &out, "sender", plan->sender);
     put_member(arena, &out, "recipient", plan->recipient);
@@ -80,6 +80,14 @@ static void print_span(struct span text) {
     command_print(stdout, text);
 }
 
+/* Nothing where there is no such text. */
+static void print_part(const char *before, struct span text) {
+    if (!text.size)
+        return;
+    fputs(before, stdout);
+    print_span(text);
+}
+
 /* ID  2026-05-01 12:00:00  tilechat  alice -> bob  policy code: reason */
 static void print_line(struct arena *arena, const struct plan *plan) {
     printf("%s  %s%.*s%s  ", plan->id.text, command_style(stdout, STYLE_DIM),
@@ -89,13 +97,12 @@ static void print_line(struct arena *arena, const struct plan *plan) {
     print_span(plan->sender);
     printf("%s -> ", command_style(stdout, STYLE_PLAIN));
     print_span(plan->recipient);
-    fputs("  ", stdout);
-    print_span(plan->policy);
-    printf(" %s", command_style(stdout, STYLE_DIM));
-    print_span(plan->code);
+    putchar(' ');
+    print_part(" ", plan->policy);
+    fputs(command_style(stdout, STYLE_DIM), stdout);
+    print_part(" ", plan->code);
     fputs(command_style(stdout, STYLE_PLAIN), stdout);
-    fputs(": ", stdout);
-    print_span(plan->reason);
+    print_part(": ", plan->reason);
     if (plan->outcome == PLAN_DEFERRED)
         printf("  (due %.*s, put off %u times)", SPAN_ARGS(status_time(arena, plan->wait.due_ms)),
                plan->wait.times);
