@@ -168,6 +168,8 @@ void print_explained(const struct explained *explained) {
     print_lines(explained);
     if (explained->plan)
         print_caused(explained->plan);
+    if (explained->plan && explained->plan->copy_count == 0)
+        return;
     output_label("not known");
     printf(
         "whether somebody was there to receive a copy: who is absent finds it in the timeline\n");

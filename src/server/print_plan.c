@@ -53,9 +53,11 @@ static enum style outcome_style(enum plan_outcome outcome) {
     return outcome == PLAN_DELIVERED || outcome == PLAN_APPLIED ? STYLE_GREEN : STYLE_RED;
 }
 
+/* What a policy caused has its name, whether one changed it on its way or not. */
 static void print_reason(const struct plan *plan) {
     if (plan->policy.size) {
-        printf("%s by ", plan->outcome == PLAN_DELIVERED ? ", changed" : "");
+        bool is_passed = plan->outcome == PLAN_DELIVERED;
+        printf("%s by ", !is_passed ? "" : plan->child ? "," : ", changed");
         output_styled(STYLE_BOLD, plan->policy);
     }
     if (plan->code.size) {
