@@ -172,7 +172,7 @@ clean:  ## remove what was built (the broker's data stays: scripts/broker reset)
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all setup run demo demoware test testware unit scenarios spec e2e crash soak attacks names check asan unit-and-scenarios fuzz clean help
+.PHONY: all setup run demo demoware test testware unit scenarios spec e2e crash reloads soak attacks names check asan unit-and-scenarios fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
