@@ -151,7 +151,7 @@ static void without_a_log_nothing_is_found(void **state) {
 static void files_are_rotated_and_the_oldest_go(void **state) {
     struct place *place = *state;
     struct decisions *log = opened(place, 30, 3, 100);
-    char line[16];
+    char line[32];
     for (int i = 0; i < 11; i++) {
         snprintf(line, sizeof line, "line %04d", i);
         assert_true(write_text(log, line));
