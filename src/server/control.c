@@ -34,6 +34,7 @@ struct control {
     control_handle *handle;
     void *self;
     const struct clock *clock;
+    bool is_full; /* there was no descriptor for who waits at the socket */
     struct connection connections[CONTROL_CONNECTIONS];
 };
 
@@ -66,7 +67,8 @@ struct control *control_open(const char *folder, control_handle *handle, void *s
     if (!control_path(folder, "control.new", path, &opened, why))
         return NULL;
     struct control *control = must_calloc(1, sizeof *control);
-    *control = (struct control){opened, -1, handle, self, clock, {{0}}};
+    *control = (struct control){
+        .folder = opened, .socket = -1, .handle = handle, .self = self, .clock = clock};
     free_places(control);
     if (listen_at(control, path, why) != 0) {
         if (control->socket >= 0)
@@ -120,6 +122,7 @@ static void take_new(struct control *control) {
     struct connection *place;
     while ((place = free_place(control))) {
         int client = accept4(control->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        control->is_full = client < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM);
         if (client < 0)
             return;
         if (!may_ask(client)) {
@@ -259,7 +262,7 @@ size_t control_descriptors(const struct control *control, struct pollfd out[CONT
         if (connection->socket >= 0 && connection->state != WAITS)
             out[count++] = (struct pollfd){connection->socket, event, 0};
     }
-    if (has_place)
+    if (has_place && !control->is_full) /* else the loop would run and run: a tick looks again */
         out[count++] = (struct pollfd){control->socket, POLLIN, 0};
     return count;
 }

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -254,6 +255,24 @@ static void whoever_hangs_is_hung_up_on_and_makes_room(void **state) {
     assert_true(control_due(place->control) == INT64_MAX);
 }
 
+/* Whoever polls would find the socket ready, again and again, for somebody it cannot take. */
+static void without_descriptors_the_socket_is_left_alone(void **state) {
+    struct place *place = *state;
+    struct pollfd fds[CONTROL_DESCRIPTORS];
+    struct rlimit limit;
+    int client = connected(place);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    struct rlimit none = {(rlim_t)client, limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    control_move(place->control);
+    size_t polled = control_descriptors(place->control, fds);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(polled, 0);
+    control_move(place->control);
+    assert_int_equal(control_descriptors(place->control, fds), 2);
+    close(client);
+}
+
 /* It waits for room to write, and meanwhile nobody waits for it. */
 static void whoever_does_not_read_is_hung_up_on(void **state) {
     struct place *place = *state;
@@ -345,6 +364,7 @@ int main(void) {
         TEST(only_its_owner_may_connect),
         TEST(another_user_is_hung_up_on),
         TEST(whoever_hangs_is_hung_up_on_and_makes_room),
+        TEST(without_descriptors_the_socket_is_left_alone),
         TEST(whoever_does_not_read_is_hung_up_on),
         TEST(whoever_goes_away_early_is_forgotten),
         TEST(who_waits_is_looked_after_now_and_then),
