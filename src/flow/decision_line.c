@@ -99,13 +99,16 @@ static void add_who(struct text *line, const struct parcel *parcel) {
     add(line, "kind", span_of(kind_name(parcel)));
 }
 
-static void add_what(struct text *line, const struct plan *plan) {
+static void add_what(struct text *line, const struct parcel *parcel) {
+    const struct plan *plan = parcel->plan;
     add(line, "outcome", span_of(plan_outcome_name(plan->outcome)));
     add(line, "policy", plan->policy);
     add(line, "code", plan->code);
     add(line, "reason", plan->reason);
     add_number(line, "hops", plan->hops);
     add_number(line, "deferred", plan->wait.times);
+    if (parcel->waited == WAITED_RELEASED)
+        add_flag(line, "is_released", true);
     add_number(line, "copies", (int64_t)plan->copy_count);
 }
 
@@ -191,7 +194,7 @@ static struct span render(struct flow *flow, const struct parcel *parcel, struct
     bool with_texts = flow->parts.sink.with_texts;
     struct text line = text_start(arena, 2048);
     add_who(&line, parcel);
-    add_what(&line, plan);
+    add_what(&line, parcel);
     if (plan->trace)
         add_trace(&line, plan->trace, with_texts);
     if (with_texts)
@@ -212,7 +215,7 @@ static struct span render_bounded(struct flow *flow, const struct parcel *parcel
         return whole;
     struct text line = text_start(arena, 2048);
     add_who(&line, parcel);
-    add_what(&line, parcel->plan);
+    add_what(&line, parcel);
     add_flag(&line, "is_cut", true);
     text_add_char(&line, '}');
     return text_span(&line);

@@ -130,7 +130,8 @@ static void print_line(struct arena *arena, struct span line) {
     print_part(" by ", text_at(arena, line, "policy"));
     print_part(": ", text_at(arena, line, "code"));
     print_part(": ", text_at(arena, line, "reason"));
-    printf("  (%" PRId64 " units, %" PRId64 " us)\n", number_at(line, "units"),
+    print_part(text_at(arena, line, "is_released").size ? ", released by hand" : "", SPAN(" "));
+    printf(" (%" PRId64 " units, %" PRId64 " us)\n", number_at(line, "units"),
            number_at(line, "us"));
     struct json_walk steps = list_at(line, "policies");
     while (json_next(&steps))
