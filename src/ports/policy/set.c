@@ -6,6 +6,7 @@
 #include "words/check.h"
 #include "words/log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct policy_limits policy_limits_default(void) {
@@ -20,11 +21,24 @@ static uint64_t digest_source(uint64_t digest, const char *name, const struct so
     return digest_add(digest, (struct span){source->bytes, source->size});
 }
 
+/* At the manifest's line: that is where it is mended. */
+static void complain_of_file(const struct loading *loading, const struct entry *entry,
+                             const struct why *why) {
+    char what[POLICY_NAME_MAX + 32];
+    snprintf(what, sizeof what, "entry %d (%s): ", entry->place, entry->name);
+    struct subject subject = {.shown = loading->source.shown,
+                              .text = {loading->source.bytes, loading->source.size},
+                              .faults = loading->faults,
+                              .what = what,
+                              .within = {span_of(entry->name)}};
+    complain(&subject, NULL, "%s", why->words);
+}
+
 static void load_entry(struct policy_set *set, const struct loading *loading, struct entry *entry) {
     struct source source;
     struct why why;
     if (source_read(loading->folder, entry->name, &source, &why) < 0) {
-        faults_add(loading->faults, "%s", why.words);
+        complain_of_file(loading, entry, &why);
         return;
     }
     set->generation = digest_source(set->generation, entry->name, &source);
