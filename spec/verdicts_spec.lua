@@ -163,7 +163,7 @@ describe("a verdict of the wrong shape is the policy's own error:", function()
     { 'return { verb = "rewrite", unset = { 1 } }', "unset: a path expected, got number" },
     { 'return { verb = "rewrite", set = { a = 0 / 0 } }', "a number that is not finite" },
     { 'return { verb = "rewrite", set = { a = print } }', "no such global: print" },
-    { 'return { verb = "rewrite", set = { a = ctx.limit } }', "a function, which JSON does not have" },
+    { 'return { verb = "rewrite", set = { a = ctx.limit } }', "verdict: set: a: a function, which JSON does not have" },
     { 'return { verb = "rewrite", set = { a = msg } }', "a userdata, which JSON does not have" },
     { 'return { verb = "rewrite", set = { a = { 1, b = 2 } } }', "half list, half object" },
     { 'return { verb = "rewrite", set = { a = { [3] = 1 } } }', "a list with a hole" },

@@ -77,6 +77,8 @@ static void read_set(struct rewrite *rewrite) {
         struct span path;
         path.at = lua_tolstring(lua, -2, &path.size);
         struct json_change *change = add_change(rewrite, "set", path);
+        if (lua_isfunction(lua, -1))
+            reading_refuse(reading, "set: %s: a function, which JSON does not have", path.at);
         change->value = encode_value(lua, rewrite->arena, lua_gettop(lua));
         rewrite->bytes += change->value.size;
         if (rewrite->bytes > ENCODE_BYTES)
