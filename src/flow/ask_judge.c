@@ -73,7 +73,7 @@ enum outcome flow_judged(struct asked *asked, enum judge_end end) {
     if (end == JUDGE_WAIT)
         forget(asked);
     if (plan->trace)
-        decision_keep_trace(asked->flow, plan);
+        decision_keep_trace(asked->flow, plan, end == JUDGE_DEAD);
     if (plan->trace)
         asked->parcel->decided_ms = clock_wall_ms(asked->flow->parts.clock);
     switch (end) {

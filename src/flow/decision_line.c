@@ -38,9 +38,9 @@ static bool is_sampled(struct flow *flow) {
     return true;
 }
 
-void decision_keep_trace(struct flow *flow, struct plan *plan) {
+void decision_keep_trace(struct flow *flow, struct plan *plan, bool is_refused) {
     const struct policy_trace *trace = plan->trace;
-    if (is_plain(plan) && !is_sampled(flow)) {
+    if (!is_refused && is_plain(plan) && !is_sampled(flow)) {
         plan->trace = NULL;
         return;
     }

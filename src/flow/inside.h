@@ -209,8 +209,9 @@ bool waits_have_room(struct flow *flow, const struct plan *plan, struct why *why
 
 /* decision_line.c: the decision log. */
 
-/* Once it is judged: its trace stays with the plan only if its line is to be written. */
-void decision_keep_trace(struct flow *flow, struct plan *plan);
+/* Once it is judged: its trace stays with the plan only if its line is to be written. `is_refused`:
+ * by the judge itself; the plan says so only later. */
+void decision_keep_trace(struct flow *flow, struct plan *plan, bool is_refused);
 /* Once it is stored. */
 void decision_write(struct flow *flow, const struct parcel *parcel);
 
