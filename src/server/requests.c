@@ -109,8 +109,8 @@ static void say_done(struct call *call, const struct ident *id, const struct pla
         call_fail(call, "the message %s is in quarantine again: %.*s %.*s", id->text,
                   SPAN_ARGS(plan->policy), SPAN_ARGS(plan->code));
     else
-        text_print(&call->answer, "{\"ok\":true,\"message_id\":\"%s\",\"outcome\":\"%s\"}", id->text,
-                   plan ? plan_outcome_name(plan->outcome) : "gone");
+        text_print(&call->answer, "{\"ok\":true,\"message_id\":\"%s\",\"outcome\":\"%s\"}",
+                   id->text, plan ? plan_outcome_name(plan->outcome) : "gone");
 }
 
 /* Done when another plan is stored under the id. */
