@@ -32,6 +32,8 @@ static int print_verdict(const struct verdict *verdict) {
         printf(": %.*s", SPAN_ARGS(verdict->reason));
     if (verdict->policy.at)
         printf(" (%.*s)", SPAN_ARGS(verdict->policy));
+    if (verdict->redirect.at)
+        printf(" to %.*s", SPAN_ARGS(verdict->redirect));
     printf("\n");
     if (verdict->is_rewritten)
         printf("%.*s\n", SPAN_ARGS(verdict->body));
@@ -58,7 +60,7 @@ static int judge(struct policy_set *set, struct arena *arena, char **arguments) 
 
 int main(int count, char **arguments) {
     if (count < 4)
-        return complain("POLICIES SENDER RECIPIENT [BODY]", NULL);
+        return complain("usage: embed POLICIES SENDER RECIPIENT [BODY]", NULL);
     struct policy_host host = {.limits = policy_limits_default(), .clock = &clock_real};
     struct policy_memory *memory = policy_memory_new(NULL);
     struct why why;

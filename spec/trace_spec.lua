@@ -66,9 +66,11 @@ describe("a trace", function()
     end)
   end
 
-  it("says what found no room", function()
+  it("says what found no room, and how many replies there were", function()
     local reply = 'return { replies = { { text = "a" }, { text = "b" }, { text = "c" } } }'
     local found = trace({ { "one", reply }, { "two", reply } })
+    assert.equal("none", found.steps[1].word)
+    assert.equal(3, found.steps[1].replies)
     assert.equal("left out: 2 of its replies (at most 4 of a message)", found.steps[2].reason)
     local copies = 'return { verb = "copy_to", to = { %s } }'
     found = trace({

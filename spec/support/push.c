@@ -61,6 +61,7 @@ static void push_step(lua_State *lua, const struct policy_step *step) {
     set_text(lua, "reason", step->reason);
     set_text(lua, "owner", step->owner);
     set_text(lua, "changes", step->changes);
+    set_number(lua, "replies", (lua_Number)step->replies);
     set_number(lua, "units", step->units);
     set_number(lua, "us", step->microseconds);
 }

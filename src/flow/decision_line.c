@@ -121,8 +121,10 @@ static void add_step(struct text *line, const struct policy_step *step, bool wit
     add(line, "owner", step->owner);
     if (step->is_shadow)
         add_flag(line, "is_shadow", true);
-    if (with_texts)
+    if (with_texts || step->word != WORD_REWRITE) /* to whom, or for how long: no text */
         add(line, "changes", step->changes);
+    if (step->replies)
+        add_number(line, "replies", (int64_t)step->replies);
     add_number(line, "units", step->units);
     add_number(line, "us", step->microseconds);
     text_add_char(line, '}');

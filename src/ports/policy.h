@@ -49,6 +49,9 @@ struct policy_host {
     size_t override_count;
     const struct clock *clock;
     struct facts facts;
+    /* A rehearsal: a policy that fails for everybody is asked all the same, and nobody is alarmed.
+     */
+    bool never_sets_aside;
 };
 
 /* What policies remember beside the sets, so that a reload keeps it: limits (ctx.limit), keys
@@ -161,6 +164,7 @@ struct policy_step {
     struct span owner;   /* POLICY_COPY: whose */
     struct span changes; /* rewrite: {"set":{path:value,…},"unset":[path,…]}; redirect, copy_to:
                             {"to":[id,…]}; defer: {"seconds":n} */
+    size_t replies;      /* that it asked for, with whatever word */
     uint32_t units, microseconds;
 };
 struct policy_asked { /* a question of a policy, and the answer: "blocked(ben, ann)", "false" */

@@ -59,6 +59,8 @@ static void print_words(const struct policy_step *step) {
         printf(" ");
         output_text(step->changes);
     }
+    if (step->replies)
+        printf(" + %zu %s", step->replies, step->replies == 1 ? "reply" : "replies");
 }
 
 /* Has this policy's name come before? Then its questions were shown. */
@@ -105,6 +107,7 @@ static void put_step(struct json_writer *writer, const struct policy_step *step)
     json_put_text(writer, "reason", step->reason);
     json_put_text(writer, "owner", step->owner);
     json_put_json(writer, "changes", step->changes);
+    json_put_number(writer, "replies", (int64_t)step->replies);
     json_put_number(writer, "units", step->units);
     json_put_number(writer, "microseconds", step->microseconds);
     json_close(writer, '}');

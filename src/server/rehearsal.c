@@ -93,6 +93,7 @@ static int load_policies(struct rehearsal *rehearsal, struct why *why) {
         .override_count = config->override_count,
         .clock = &rehearsal->clock,
         .facts = rehearsal->judge.facts,
+        .never_sets_aside = true,
     };
     rehearsal->memory = policy_memory_new(&config->memory);
     rehearsal->set = policy_set_load(config->policies, &host, rehearsal->memory, why);

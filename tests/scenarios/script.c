@@ -65,6 +65,7 @@ static const struct {
     {"waiting", say_waiting},
     {"kept", say_kept},
     {"decision", say_decision},
+    {"decision-has", say_decision_has},
     {"decisions", say_decisions},
     {"out", say_out},
     {"body", say_body},

@@ -73,6 +73,7 @@ int say_discard(struct script *script, struct why *why);
 int say_waiting(struct script *script, struct why *why);
 int say_kept(struct script *script, struct why *why);
 int say_decision(struct script *script, struct why *why);
+int say_decision_has(struct script *script, struct why *why);
 int say_decisions(struct script *script, struct why *why);
 int say_reload(struct script *script, struct why *why);
 

@@ -81,6 +81,16 @@ int say_decision(struct script *script, struct why *why) {
     return words_compare(script, wanted, span_of(world->lines[world->line_at++]), why);
 }
 
+int say_decision_has(struct script *script, struct why *why) {
+    const struct world *world = script->world;
+    struct span part = script_rest(script);
+    check(world->line_at > 0);
+    const char *line = world->lines[world->line_at - 1];
+    return memmem(line, strlen(line), part.at, part.size)
+               ? 0
+               : why_say(why, "the line is %.1000s", line);
+}
+
 int say_decisions(struct script *script, struct why *why) {
     struct world *world = script->world;
     size_t wanted = (size_t)script_number(script), left = world->line_count - world->line_at;

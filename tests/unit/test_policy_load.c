@@ -132,6 +132,14 @@ static void test_refuses_with_words(void **state) {
     }
 }
 
+static void test_names_the_nearest_file(void **state) {
+    struct world *world = *state;
+    put(world, "greeting", "return { name = 'greeting', on = 'copy', decide = function() end }");
+    put(world, "manifest", "return { { 'greetings' } }");
+    assert_false(load(world));
+    assert_has(span_of(world->why.words), "No such file or directory (did you mean greeting?)");
+}
+
 static void test_refuses_large_and_missing_files(void **state) {
     struct world *world = *state;
     assert_false(load(world));
@@ -256,6 +264,7 @@ int main(void) {
         TEST(test_loads_what_the_manifest_names),
         TEST(test_serves_apps_by_pattern),
         TEST(test_refuses_with_words),
+        TEST(test_names_the_nearest_file),
         TEST(test_refuses_large_and_missing_files),
         TEST(test_settings_override_each_other),
         TEST(test_settings_can_only_be_read),

@@ -45,6 +45,17 @@ static void test_a_reload_keeps_counts_and_closes_the_breaker(void **state) {
     assert_int_equal(health(world).asked, 6);
 }
 
+static void test_a_rehearsal_sets_nobody_aside(void **state) {
+    struct world *world = *state;
+    world->host.never_sets_aside = true;
+    put_decide(world, "error('broken')");
+    assert_true(load(world));
+    fail_for_all(world);
+    assert_false(health(world).is_set_aside);
+    ask_from(world, "a");
+    assert_int_equal(health(world).said[WORD_ERROR], 6);
+}
+
 static void test_a_shadow_is_counted_apart(void **state) {
     struct world *world = *state;
     struct policy_difference difference;
@@ -109,6 +120,7 @@ static void test_names_are_bounded(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_reload_keeps_counts_and_closes_the_breaker),
+        TEST(test_a_rehearsal_sets_nobody_aside),
         TEST(test_a_shadow_is_counted_apart),
         TEST(test_a_shadow_has_limits_of_its_own),
         TEST(test_names_are_bounded),

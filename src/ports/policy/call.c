@@ -106,7 +106,7 @@ static void log_change(const struct call *call, enum breaker_change change, stru
 
 /* What failed for want of units is the fault of those who had them, and who waits says nothing. */
 static void tell_breaker(const struct call *call, const struct called *called) {
-    if (called->is_spent || called->word == WORD_WAIT)
+    if (called->is_spent || called->word == WORD_WAIT || call->set->host.never_sets_aside)
         return;
     enum breaker_change change = breaker_note(&call->policy->breaker, call->sender,
                                               called->word == WORD_ERROR, call->now_us);

@@ -5,7 +5,9 @@
 #include "memory.h"
 #include "words/check.h"
 #include "words/log.h"
+#include "words/nearest.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,17 +23,32 @@ static uint64_t digest_source(uint64_t digest, const char *name, const struct so
     return digest_add(digest, (struct span){source->bytes, source->size});
 }
 
+/* The policy whose file is there, and that was perhaps meant. */
+static const char *nearest_file(const char *folder, const char *name, char hint[NEAREST_MAX + 24]) {
+    struct nearest nearest = nearest_start(span_of(name));
+    DIR *open = opendir(folder);
+    for (struct dirent *file; open && (file = readdir(open));) {
+        struct span found = span_of(file->d_name);
+        if (found.size > 4 && span_is(span_cut(found, found.size - 4, 4), ".lua") &&
+            !span_is(found, "manifest.lua"))
+            nearest_offer(&nearest, span_cut(found, 0, found.size - 4));
+    }
+    if (open)
+        closedir(open);
+    return nearest_words(&nearest, hint);
+}
+
 /* At the manifest's line: that is where it is mended. */
 static void complain_of_file(const struct loading *loading, const struct entry *entry,
                              const struct why *why) {
-    char what[POLICY_NAME_MAX + 32];
+    char what[POLICY_NAME_MAX + 32], hint[NEAREST_MAX + 24];
     snprintf(what, sizeof what, "entry %d (%s): ", entry->place, entry->name);
     struct subject subject = {.shown = loading->source.shown,
                               .text = {loading->source.bytes, loading->source.size},
                               .faults = loading->faults,
                               .what = what,
                               .within = {span_of(entry->name)}};
-    complain(&subject, NULL, "%s", why->words);
+    complain(&subject, NULL, "%s%s", why->words, nearest_file(loading->folder, entry->name, hint));
 }
 
 static void load_entry(struct policy_set *set, const struct loading *loading, struct entry *entry) {

@@ -114,6 +114,7 @@ void trace_step(const struct call *call, const struct called *called, struct spa
                              .reason = answer->reason.at ? answer->reason : words,
                              .owner = owner.at ? arena_copy(call->arena, owner) : SPAN_NONE,
                              .changes = changes_shown(call->arena, answer),
+                             .replies = answer->reply_count,
                              .units = called->units,
                              .microseconds = called->microseconds};
 }
