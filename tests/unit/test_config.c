@@ -1,110 +1,5 @@
 /* config: the settings as an operator meets them. Each test works in a folder of its own. */
-#include "server/settings.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-enum { VARIABLES_MAX = 32 };
-
-/* A folder with policies in it, and what the next config_load is given. */
-struct bench {
-    struct arena *arena;
-    char folder[64];
-    char *environment[VARIABLES_MAX + 1];
-    size_t count;
-    const char *file;
-    struct config config;
-    struct span problems;
-};
-
-static const char *in_folder(struct bench *bench, const char *name) {
-    return arena_print(bench->arena, "%s/%s", bench->folder, name).at;
-}
-
-static void write_file(const char *path, const char *text) {
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
-static void set(struct bench *bench, const char *variable, const char *value) {
-    struct span entry = arena_print(bench->arena, "%s=%s", variable, value);
-    size_t at = 0;
-    size_t name = strlen(variable) + 1;
-    while (at < bench->count && strncmp(bench->environment[at], entry.at, name) != 0)
-        at++;
-    assert_true(at < VARIABLES_MAX);
-    if (at == bench->count)
-        bench->count++;
-    bench->environment[at] = arena_string(bench->arena, entry);
-}
-
-static void set_file(struct bench *bench, const char *text) {
-    bench->file = in_folder(bench, "chat21d.conf");
-    write_file(bench->file, text);
-}
-
-static int setup(void **state) {
-    struct bench *bench = calloc(1, sizeof *bench);
-    assert_non_null(bench);
-    bench->arena = arena_new();
-    strcpy(bench->folder, "/tmp/chat21d-config-XXXXXX");
-    assert_non_null(mkdtemp(bench->folder));
-    assert_int_equal(mkdir(in_folder(bench, "policies"), 0700), 0);
-    write_file(in_folder(bench, "policies/manifest.lua"), "return {}\n");
-    set(bench, "CHAT21D_DATA", in_folder(bench, "data"));
-    set(bench, "CHAT21D_POLICIES", in_folder(bench, "policies"));
-    set(bench, "RABBITMQ_URI", "amqp://guest:SECRET@127.0.0.1:5672");
-    set(bench, "PATH", "/bin");
-    *state = bench;
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct bench *bench = *state;
-    static const char *const NAMES[] = {"policies/manifest.lua", "policies", "chat21d.conf", "data",
-                                        ""};
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        (void)remove(in_folder(bench, NAMES[i]));
-    arena_free(&bench->arena);
-    free(bench);
-    return 0;
-}
-
-static int load(struct bench *bench) {
-    bench->problems = SPAN_NONE;
-    return config_load(bench->arena, bench->file, bench->environment, &bench->config,
-                       &bench->problems);
-}
-
-static void expect_loaded(struct bench *bench) {
-    if (load(bench))
-        fail_msg("%.*s", SPAN_ARGS(bench->problems));
-}
-
-/* `words` must be a whole line of the problems. */
-static void expect_problem(struct bench *bench, const char *words) {
-    assert_int_equal(load(bench), -1);
-    struct span line = arena_print(bench->arena, "\n%s\n", words);
-    struct span all = arena_print(bench->arena, "\n%.*s\n", SPAN_ARGS(bench->problems));
-    if (!span_has(all, line))
-        fail_msg("no line \"%s\" in:\n%.*s", words, SPAN_ARGS(bench->problems));
-}
-
-static size_t line_count(struct span text) {
-    size_t lines = text.size != 0;
-    for (size_t i = 0; i < text.size; i++)
-        lines += text.at[i] == '\n';
-    return lines;
-}
+#include "config_support.h"
 
 static void the_broker_is_all_that_must_be_said(void **state) {
     struct bench *bench = *state;
@@ -259,61 +154,6 @@ static void values_may_be_quoted_and_commented(void **state) {
     assert_string_equal(bench->config.broker.dead, "x = y");
 }
 
-static void lines_that_say_nothing_are_named(void **state) {
-    struct bench *bench = *state;
-    set_file(bench, "prefetch\n"
-                    "= 3\n"
-                    "lease = \"open\n"
-                    "stream = \"in\" take\n"
-                    "batch_max = 3\n"
-                    "batch_max = 4\n");
-    const char *file = bench->file;
-    static const char *const LINES[] = {
-        "1: no \"=\"; expected name = value", "2: no name before \"=\"; expected name = value",
-        "3: the closing quote is missing", "4: something stands behind the closing quote",
-        "6: batch_max was set already, at line 5"};
-    for (size_t i = 0; i < sizeof LINES / sizeof LINES[0]; i++)
-        expect_problem(bench, arena_print(bench->arena, "%s:%s", file, LINES[i]).at);
-    assert_int_equal(line_count(bench->problems), 5);
-}
-
-static void a_file_that_is_not_there_is_a_problem(void **state) {
-    struct bench *bench = *state;
-    bench->file = in_folder(bench, "nowhere.conf");
-    expect_problem(bench,
-                   arena_print(bench->arena, "%s: No such file or directory", bench->file).at);
-}
-
-static void all_problems_are_told_at_once(void **state) {
-    struct bench *bench = *state;
-    set_file(bench, "stuck_seconds = soon\nprefech = 3\n");
-    set(bench, "APP_ID", "tilechat,observer");
-    set(bench, "RABBITMQ_URI", "");
-    set(bench, "PREFETCH_MESSAGES", "1001");
-    set(bench, "CHAT21D_POLICIES", "/nowhere/policies");
-    set(bench, "CHAT21D_DRAN_QUEUE", "none");
-    expect_problem(bench, "rabbitmq_uri (RABBITMQ_URI): it is not set; expected "
-                          "amqp[s]://user:password@host:port/vhost");
-    expect_problem(bench, "prefetch (PREFETCH_MESSAGES): \"1001\" is too large; expected a whole "
-                          "number from 1 to 1000");
-    expect_problem(bench, "policies (CHAT21D_POLICIES): \"/nowhere/policies\" is not there: No "
-                          "such file or directory; expected a folder with a manifest.lua");
-    expect_problem(bench, "CHAT21D_DRAN_QUEUE is no setting; did you mean CHAT21D_DRAIN_QUEUE?");
-    const char *file = bench->file;
-    expect_problem(bench, arena_print(bench->arena,
-                                      "%s:1: stuck_seconds (CHAT21D_STUCK_SECONDS): \"soon\" is "
-                                      "not a whole number; expected a whole number from 1 to 3600",
-                                      file)
-                              .at);
-    expect_problem(bench,
-                   arena_print(bench->arena,
-                               "%s:2: \"prefech\" is no setting; did you mean \"prefetch\"?", file)
-                       .at);
-    assert_true(span_has(bench->problems, SPAN("apps (APP_ID): \"tilechat,observer\" has "
-                                               "\"observer\" in it: ")));
-    assert_int_equal(line_count(bench->problems), 7);
-}
-
 static void a_name_is_found_under_its_other_name(void **state) {
     struct bench *bench = *state;
     set_file(bench, "PREFETCH_MESSAGES = 3\nzebra = 1\n");
@@ -326,114 +166,6 @@ static void a_name_is_found_under_its_other_name(void **state) {
     expect_problem(bench, arena_print(bench->arena,
                                       "%s:2: \"zebra\" is no setting; see chat21d run --help", file)
                               .at);
-}
-
-static void what_is_out_of_range_or_kind_is_refused(void **state) {
-    static const struct {
-        const char *variable, *value, *problem;
-    } CASES[] = {
-        {"PREFETCH_MESSAGES", "0",
-         "prefetch (PREFETCH_MESSAGES): \"0\" is too small; expected a whole number from 1 to "
-         "1000"},
-        {"PREFETCH_MESSAGES", "10x",
-         "prefetch (PREFETCH_MESSAGES): \"10x\" is not a whole number; expected a whole number "
-         "from 1 to 1000"},
-        {"PREFETCH_MESSAGES", "1K",
-         "prefetch (PREFETCH_MESSAGES): \"1K\" is not a whole number; expected a whole number "
-         "from 1 to 1000"},
-        {"CHAT21D_BODY_MAX", "5M",
-         "body_max (CHAT21D_BODY_MAX): \"5M\" is too large; expected bytes, or with K, M or G "
-         "behind it, from 1K to 4M"},
-        {"CHAT21D_BODY_MAX", "-1",
-         "body_max (CHAT21D_BODY_MAX): \"-1\" is not a number of bytes; expected bytes, or with "
-         "K, M or G behind it, from 1K to 4M"},
-        {"CHAT21D_BODY_MAX", "99999999999G",
-         "body_max (CHAT21D_BODY_MAX): \"99999999999G\" is too large; expected bytes, or with K, "
-         "M or G behind it, from 1K to 4M"},
-        {"CHAT21D_STREAM_MAX_AGE", "0D",
-         "stream_max_age (CHAT21D_STREAM_MAX_AGE): \"0D\" is not an age; expected a number and "
-         "one of Y, M, D, h, m, s, such as 7D"},
-        {"CHAT21D_STREAM_MAX_AGE", "7d",
-         "stream_max_age (CHAT21D_STREAM_MAX_AGE): \"7d\" is not an age; expected a number and "
-         "one of Y, M, D, h, m, s, such as 7D"},
-        {"CHAT21D_INBOX_FORM", "Seed",
-         "inbox_form (CHAT21D_INBOX_FORM): \"Seed\" is none of the choices; expected one of "
-         "as_came, table, seed"},
-        {"CHAT21D_STREAM", "amq.topic",
-         "stream (CHAT21D_STREAM): \"amq.topic\" is one of the broker's own names; expected a "
-         "queue's name"},
-        {"LOG_LEVEL", "loud\n",
-         "log_level (LOG_LEVEL): \"loud\\x0a\" is no level; expected one of error, warn, info, "
-         "debug"},
-        {"APP_ID", "a,b,a",
-         "apps (APP_ID): \"a,b,a\" names \"a\" twice; expected names, comma separated, without . "
-         "/ # * +"},
-        {"APP_ID", ",",
-         "apps (APP_ID): \",\" names no app; expected names, comma separated, without . / # * +"},
-        {"BUCKET_MSG_CAPACITY", "0",
-         "rate_limit_burst (BUCKET_MSG_CAPACITY): \"0\" is too small; expected a whole number "
-         "from 1 to 1000000"},
-    };
-    struct bench *bench = *state;
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        set(bench, CASES[i].variable, CASES[i].value);
-        expect_problem(bench, CASES[i].problem);
-        assert_int_equal(line_count(bench->problems), 1);
-        set(bench, CASES[i].variable, "");
-    }
-}
-
-static void a_secret_is_never_shown(void **state) {
-    struct bench *bench = *state;
-    set_file(bench, "mongodb_uri = \"mongodb://u:SECRET@h\" x SECRET\n");
-    set(bench, "RABBITMQ_URI", "http://guest:SECRET@127.0.0.1");
-    set(bench, "MONGODB_URI", "mongodb://u:SECRET@h/chat21");
-    set(bench, "JWT_KEY", "SECRET");
-    assert_int_equal(load(bench), -1);
-    assert_true(span_has(bench->problems,
-                         SPAN("rabbitmq_uri (RABBITMQ_URI): the value (not shown) is not a "
-                              "broker's address: ")));
-    assert_false(span_has(bench->problems, SPAN("SECRET")));
-    assert_false(span_has(config_help(bench->arena), SPAN("SECRET")));
-}
-
-static void settings_that_contradict_each_other_are_refused(void **state) {
-    struct bench *bench = *state;
-    set(bench, "CHAT21D_LEASE", "messages");
-    set(bench, "CHAT21D_BODY_MAX", "4M");
-    set(bench, "CHAT21D_FANOUT_MAX", "1M");
-    set(bench, "CHAT21D_STUCK_SECONDS", "1");
-    set(bench, "CHAT21D_POLICY_WALL_US", "1000000");
-    set(bench, "CHAT21D_POLICY_UNITS", "2000");
-    set(bench, "CHAT21D_POLICY_MESSAGE_UNITS", "1000");
-    set(bench, "CHAT21D_POLICY_KV_BYTES", "2M");
-    set(bench, "CHAT21D_POLICY_REMEMBERS", "1M");
-    set(bench, "CHAT21D_WAITING_BYTES", "1M");
-    assert_int_equal(load(bench), -1);
-    assert_true(span_has(bench->problems, SPAN("lease (CHAT21D_LEASE) and drain_queue "
-                                               "(CHAT21D_DRAIN_QUEUE) name the same queue")));
-    assert_true(span_has(bench->problems, SPAN("fanout_max (CHAT21D_FANOUT_MAX) is less")));
-    assert_true(span_has(bench->problems, SPAN("stuck_seconds (CHAT21D_STUCK_SECONDS) is not "
-                                               "longer than policy_wall_us")));
-    assert_true(span_has(bench->problems, SPAN("policy_message_units")));
-    assert_true(span_has(bench->problems, SPAN("policy_remembers (CHAT21D_POLICY_REMEMBERS) is "
-                                               "less than policy_kv_bytes")));
-    assert_true(span_has(bench->problems, SPAN("waiting_bytes (CHAT21D_WAITING_BYTES) is less "
-                                               "than body_max")));
-    assert_int_equal(line_count(bench->problems), 6);
-}
-
-static void a_mongodb_is_refused_unless_told(void **state) {
-    struct bench *bench = *state;
-    set(bench, "MONGODB_URI", "mongodb://localhost/chat21");
-    assert_int_equal(load(bench), -1);
-    assert_true(span_has(bench->problems, SPAN("every group that the MongoDB holds would be "
-                                               "unknown to it")));
-    set(bench, "CHAT21D_STORE", "sqlite");
-    expect_loaded(bench);
-    set(bench, "CHAT21D_STORE", "mongodb");
-    assert_int_equal(load(bench), -1);
-    assert_int_equal(line_count(bench->problems), 2);
 }
 
 static void the_bucket_is_the_rate_limits(void **state) {
@@ -450,23 +182,6 @@ static void the_bucket_is_the_rate_limits(void **state) {
     assert_string_equal(overrides[1].key, "per_minute");
 }
 
-static void what_is_not_served_is_told_where_it_would_matter(void **state) {
-    struct bench *bench = *state;
-    set(bench, "WEBHOOK_ENABLED", "false");
-    set(bench, "WEBHOOK_ENDPOINTS", "http://localhost/hook");
-    set(bench, "CACHE_ENABLED", "true");
-    set(bench, "CACHE_REDIS_HOST", "redis");
-    set(bench, "ACTIVE_QUEUES", "messages,persist");
-    set(bench, "AUTO_RESTART", "true");
-    set(bench, "METRICS_PORT", "9090");
-    set(bench, "BASEURL", "");
-    expect_loaded(bench);
-    assert_string_equal(bench->config.not_served, "METRICS_PORT,CACHE_ENABLED,CACHE_REDIS_HOST");
-    set(bench, "ACTIVE_QUEUES", "none");
-    expect_loaded(bench);
-    assert_true(span_starts(span_of(bench->config.not_served), SPAN("ACTIVE_QUEUES,")));
-}
-
 static void the_data_folder_is_made_for_its_owner_only(void **state) {
     struct bench *bench = *state;
     struct stat found;
@@ -478,20 +193,6 @@ static void the_data_folder_is_made_for_its_owner_only(void **state) {
     assert_int_equal(found.st_mode & 07777, 0700);
     assert_int_equal(config_make_data(&bench->config, &why), 0);
     expect_loaded(bench);
-}
-
-static void folders_that_cannot_be_used_are_refused(void **state) {
-    struct bench *bench = *state;
-    set(bench, "CHAT21D_DATA", in_folder(bench, "policies/manifest.lua"));
-    assert_int_equal(load(bench), -1);
-    assert_true(span_has(bench->problems, SPAN("manifest.lua\" is not a folder; expected")));
-    set(bench, "CHAT21D_DATA", "/nowhere/else/data");
-    assert_int_equal(load(bench), -1);
-    assert_true(span_has(bench->problems, SPAN("cannot be made: /nowhere/else: No such file")));
-    set(bench, "CHAT21D_DATA", in_folder(bench, "data"));
-    set(bench, "CHAT21D_POLICIES", bench->folder);
-    assert_int_equal(load(bench), -1);
-    assert_true(span_has(bench->problems, SPAN("has no manifest.lua that can be read")));
 }
 
 static void one_setting_can_be_read_where_others_are_missing(void **state) {
@@ -513,8 +214,6 @@ static void one_setting_can_be_read_where_others_are_missing(void **state) {
         config_value(bench->arena, "/nowhere", bench->environment, "apps", &value, &why), -1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(the_broker_is_all_that_must_be_said),
@@ -524,18 +223,9 @@ int main(void) {
         TEST(an_empty_variable_is_not_set),
         TEST(a_variable_can_name_the_file),
         TEST(values_may_be_quoted_and_commented),
-        TEST(lines_that_say_nothing_are_named),
-        TEST(a_file_that_is_not_there_is_a_problem),
-        TEST(all_problems_are_told_at_once),
         TEST(a_name_is_found_under_its_other_name),
-        TEST(what_is_out_of_range_or_kind_is_refused),
-        TEST(a_secret_is_never_shown),
-        TEST(settings_that_contradict_each_other_are_refused),
-        TEST(a_mongodb_is_refused_unless_told),
         TEST(the_bucket_is_the_rate_limits),
-        TEST(what_is_not_served_is_told_where_it_would_matter),
         TEST(the_data_folder_is_made_for_its_owner_only),
-        TEST(folders_that_cannot_be_used_are_refused),
         TEST(one_setting_can_be_read_where_others_are_missing),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
