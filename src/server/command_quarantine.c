@@ -24,7 +24,7 @@ static const char HELP[] =
     "them.\n"
     "\n"
     "  list        the newest, newest first; reads the store, with the server running or not\n"
-    "  show        one of them, with the message as it came; reads the store likewise\n"
+    "  show        one of them, with its message as it stands; reads the store likewise\n"
     "  release     delivers it under its id, unless a policy that is always asked objects; waits\n"
     "              until that is stored\n"
     "  delete      takes it out for good; waits until that is stored\n"
