@@ -144,6 +144,15 @@ struct flow_counts {
 };
 struct flow_counts flow_counts(const struct flow *flow);
 
+/* The counts by their names, in order, for whoever shows all of them: index 0 to FLOW_COUNTS - 1.
+ */
+enum { FLOW_COUNTS = sizeof(struct flow_counts) / sizeof(uint64_t) };
+struct flow_count {
+    const char *name;
+    uint64_t value;
+};
+struct flow_count flow_count(const struct flow_counts *counts, size_t index);
+
 /* For scenarios: called after each stage of each message; true means: the process dies here. From
  * then on the flow does nothing at all. */
 void flow_probe(struct flow *flow, bool (*dies)(void *self, enum flow_stage after), void *self);

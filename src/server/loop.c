@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -238,20 +239,19 @@ static void tick(struct worker *worker) {
 
 static void report(struct worker *worker, bool at_end) {
     struct flow_counts now = flow_counts(worker->flow);
+    char words[FLOW_COUNTS * 40]; /* a name of 18, a number of 20 */
+    size_t used = 0;
     int64_t time = clock_steady_us(worker->clock);
     if ((!at_end && time < worker->report_us) || memcmp(&now, &worker->reported, sizeof now) == 0)
         return;
     worker->report_us = time + REPORT_EVERY_US;
     worker->reported = now;
-    log_line(LOG_INFO, "counts",
-             "taken=%" PRIu64 " delivered=%" PRIu64 " rejected=%" PRIu64 " dropped=%" PRIu64
-             " dead=%" PRIu64 " applied=%" PRIu64 " deferred=%" PRIu64 " quarantined=%" PRIu64
-             " redirected=%" PRIu64 " children=%" PRIu64 " poison=%" PRIu64 " untold=%" PRIu64
-             " copies=%" PRIu64 " not_pushed=%" PRIu64 " skipped_members=%" PRIu64
-             " republished=%" PRIu64,
-             now.taken, now.delivered, now.rejected, now.dropped, now.dead, now.applied,
-             now.deferred, now.quarantined, now.redirected, now.children, now.poison, now.untold,
-             now.copies, now.not_pushed, now.skipped_members, now.republished);
+    for (size_t i = 0; i < FLOW_COUNTS; i++) {
+        struct flow_count row = flow_count(&now, i);
+        used += (size_t)snprintf(words + used, sizeof words - used, "%s%s=%" PRIu64, i ? " " : "",
+                                 row.name, row.value);
+    }
+    log_line(LOG_INFO, "counts", "%s", words);
 }
 
 /* Is there nothing left that a stop should wait for? What is stored and unconfirmed goes out at the

@@ -131,30 +131,11 @@ static void put_counters(const struct writer *to, const struct view *view) {
 }
 
 static void put_outcomes(const struct writer *to, const struct flow_counts *counts) {
-    const struct {
-        const char *name;
-        uint64_t count;
-    } rows[] = {
-        {"taken", counts->taken},
-        {"delivered", counts->delivered},
-        {"rejected", counts->rejected},
-        {"dropped", counts->dropped},
-        {"dead", counts->dead},
-        {"applied", counts->applied},
-        {"deferred", counts->deferred},
-        {"quarantined", counts->quarantined},
-        {"redirected", counts->redirected},
-        {"children", counts->children},
-        {"poison", counts->poison},
-        {"untold", counts->untold},
-        {"copies", counts->copies},
-        {"not_pushed", counts->not_pushed},
-        {"skipped_members", counts->skipped_members},
-        {"republished", counts->republished},
-    };
     open_object(to, "outcomes");
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        put_number(to, rows[i].name, rows[i].count);
+    for (size_t i = 0; i < FLOW_COUNTS; i++) {
+        struct flow_count row = flow_count(counts, i);
+        put_number(to, row.name, row.value);
+    }
     text_add_char(to->out, '}');
 }
 

@@ -180,32 +180,12 @@ int say_newest(struct script *script, struct why *why) {
 }
 
 static bool count_named(const struct flow_counts *counts, struct span name, uint64_t *value) {
-    const struct {
-        const char *name;
-        uint64_t value;
-    } known[] = {
-        {"taken", counts->taken},
-        {"delivered", counts->delivered},
-        {"rejected", counts->rejected},
-        {"dropped", counts->dropped},
-        {"dead", counts->dead},
-        {"applied", counts->applied},
-        {"deferred", counts->deferred},
-        {"quarantined", counts->quarantined},
-        {"redirected", counts->redirected},
-        {"children", counts->children},
-        {"poison", counts->poison},
-        {"untold", counts->untold},
-        {"copies", counts->copies},
-        {"not_pushed", counts->not_pushed},
-        {"skipped_members", counts->skipped_members},
-        {"republished", counts->republished},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (span_is(name, known[i].name)) {
-            *value = known[i].value;
+    for (size_t i = 0; i < FLOW_COUNTS; i++) {
+        struct flow_count known = flow_count(counts, i);
+        *value = known.value;
+        if (span_is(name, known.name))
             return true;
-        }
+    }
     return false;
 }
 
