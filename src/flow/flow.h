@@ -45,11 +45,15 @@ struct flow_settings {
     /* What one sender may cause beside single messages: copies of messages to groups, and changes
      * of facts (blocks), each of which is a transaction of its own. */
     struct bucket_limit copies, changes;
-    unsigned batch_max;       /* plans in one transaction */
-    unsigned hops_max;        /* words of policies that may cause each other */
-    unsigned deferred_max;    /* times that one message may be put off */
-    uint64_t waiting_max;     /* messages that wait, deferred or in quarantine */
-    size_t waiting_bytes_max; /* of their bodies */
+    unsigned batch_max;          /* plans in one transaction */
+    unsigned hops_max;           /* words of policies that may cause each other */
+    unsigned deferred_max;       /* times that one message may be put off */
+    uint64_t waiting_max;        /* messages that wait, deferred or in quarantine */
+    size_t waiting_bytes_max;    /* of their bodies */
+    uint32_t events;             /* kinds that some webhook wants (event_bit) */
+    bool has_presence;           /* who is online is kept, and told */
+    int64_t presence_age_ms;     /* a client silent for so long is gone */
+    struct bucket_limit updates; /* of one user: conversations' patches, archives, presence */
 };
 
 /* Where decisions worth keeping go, one line of JSON each (decision_line.c says which and what). */
@@ -95,6 +99,10 @@ void flow_use_memory(struct flow *flow, struct policy_memory *memory);
  * that is not in the quarantine the log says so. */
 int flow_release(struct flow *flow, const struct ident *id, struct why *why);
 int flow_discard(struct flow *flow, const struct ident *id, struct why *why);
+
+/* What became of events that webhooks were told: stored with the next transaction. Copied. False:
+ * too many wait for that already; ask again later. */
+bool flow_outbox(struct flow *flow, const struct outbox_change *changes, size_t count);
 
 /* A message that was being judged when workers died: up to it, messages go one at a time; with
  * three strikes it is set aside. */

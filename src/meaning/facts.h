@@ -7,12 +7,28 @@
 #define CHAT21D_FACTS_H
 
 #include "meaning/group.h"
+#include "meaning/message.h"
 
 enum fact { FACT_ABSENT, FACT_FOUND, FACT_UNAVAILABLE };
 
 enum { FACT_WAITS_MAX = 100 };
 
-/* Where facts come from (the store; a table in tests). */
+/* A message that is stored. Spans are in the arena given. */
+struct fact_message {
+    int64_t seq;
+    int status; /* in the timeline that was asked about; 0 where none was */
+    struct span sender, recipient;
+    struct stamped body; /* where it was asked for */
+};
+
+/* A conversation as one of its sides has it. */
+struct fact_conversation {
+    bool is_new, archived;
+    struct span json; /* the whole object, as clients get it (protocol, section 2) */
+};
+
+/* Where facts come from (the store; a table in tests). Those about timelines and conversations are
+ * as of what was committed last; who has to see what was taken just before waits for that. */
 struct facts {
     void *self;
     /* Did `by` block `whom`? */
@@ -28,6 +44,16 @@ struct facts {
      * NULL: nobody knows. */
     enum fact (*waits_of)(void *self, struct span app, struct span sender, uint64_t *count,
                           uint64_t *bytes);
+    /* Is the message of that id (whoever's server gave it) in the timeline of `owner`, in the
+     * conversation with `other`? */
+    enum fact (*entry)(void *self, struct arena *arena, struct span app, struct span owner,
+                       struct span other, struct span message_id, bool wants_body,
+                       struct fact_message *out);
+    /* Is it stored at all, in that app? */
+    enum fact (*message)(void *self, struct arena *arena, struct span app, struct span message_id,
+                         bool wants_body, struct fact_message *out);
+    enum fact (*conversation)(void *self, struct arena *arena, struct span app, struct span owner,
+                              struct span other, struct fact_conversation *out);
 };
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef CHAT21D_PLAN_H
 #define CHAT21D_PLAN_H
 
+#include "meaning/event.h"
 #include "meaning/ident.h"
 #include "meaning/kv.h"
 #include "meaning/message.h"
@@ -51,11 +52,37 @@ struct plan_letter {
     struct span reason; /* dead letters: goes into the header x-chat21-reason */
 };
 
-/* A change of the facts, applied once, in the plan's own transaction. */
+/* A change of what is stored beside the plan, applied once, in the plan's own transaction. */
 struct plan_effect {
-    enum effect_kind { EFFECT_BLOCK, EFFECT_UNBLOCK, EFFECT_GROUP } kind;
-    struct span by, whom;      /* blocks */
+    enum effect_kind {
+        EFFECT_BLOCK,
+        EFFECT_UNBLOCK,
+        EFFECT_GROUP,
+        EFFECT_STATUS,       /* a stored message's status in one timeline rises (never falls) */
+        EFFECT_ENTRY,        /* a stored message is in one more timeline, if it is not there yet */
+        EFFECT_CONVERSATION, /* a patch; a conversation that was unknown is made by it */
+        EFFECT_PRESENCE,     /* a client comes or goes */
+    } kind;
+    /* Blocks: who, and whom. Statuses, entries, conversations: the timeline's owner, and the other
+     * side (or the group). Presence: the user, and the client's id. */
+    struct span by, whom;
     const struct group *group; /* EFFECT_GROUP: stored under `group->id` */
+    int64_t seq;               /* statuses, entries: of the stored message */
+    int status;                /* statuses, entries */
+    struct span patch;         /* conversations: a JSON object, merged; absent: none */
+    enum plan_flag { FLAG_AS_IT_IS, FLAG_NO, FLAG_YES } is_new, archived; /* conversations */
+    bool updates_conversation; /* entries: as struct plan's */
+    bool is_connected;         /* presence */
+};
+
+/* Something that webhooks are told, beside what is told of every copy (`tells_copies`). Kept in the
+ * plan's own transaction, for each endpoint, until it was posted. */
+struct plan_event {
+    enum event_kind kind;
+    struct span owner, other; /* whose timeline, and the other side of its conversation */
+    struct span message_id;   /* absent: it is about no message */
+    struct span topic;        /* extras.topic */
+    struct span data;         /* JSON */
 };
 
 /* A plan that waits (deferred, quarantined) is judged again when it is due or released, from its
@@ -78,6 +105,10 @@ struct plan {
     int64_t seq;         /* the receive sequence, given by the store; 0 before */
     struct origin origin;
     struct ident id;
+    enum route_kind kind;
+    /* The message's id where it is not `id`: somebody else's server has given it (delivered,
+     * persist). Absent: it is `id`. */
+    struct span foreign_id;
     struct span app, sender, recipient; /* absent where the key told nothing */
     bool is_group;                      /* was it judged as a group's message? not stored */
     enum inbox_form form;
@@ -93,6 +124,9 @@ struct plan {
     size_t letter_count;
     struct plan_effect *effects;
     size_t effect_count;
+    struct plan_event *events;
+    size_t event_count;
+    bool tells_copies; /* each copy of 100 or 150 is an event: message-sent, message-delivered */
     /* Replies and further copies: messages of their own, stored in one piece with this plan, right
      * behind it. Each has an arena of its own and the ident of a child. The children of a child
      * stand in the list of the message from outside, so a child has none. */

@@ -9,10 +9,22 @@ struct shape {
     const char *what; /* for words of refusal */
     enum route_kind kind;
     enum inbox_form form;
-    const char *pattern; /* APP, USER and OTHER stand for ids */
+    const char *pattern; /* APP, USER, OTHER and ID stand for ids */
 };
 
-enum { SHAPE_MESSAGE, SHAPE_MESSAGE_SEED, SHAPE_BLOCK, SHAPE_GROUP };
+enum {
+    SHAPE_MESSAGE,
+    SHAPE_MESSAGE_SEED,
+    SHAPE_BLOCK,
+    SHAPE_GROUP,
+    SHAPE_RECEIPT,
+    SHAPE_CONVERSATION,
+    SHAPE_ARCHIVE,
+    SHAPE_PRESENCE,
+    SHAPE_DELIVERED,
+    SHAPE_PERSIST,
+    SHAPE_WEBHOOK
+};
 
 static const struct shape SHAPES[] = {
     [SHAPE_MESSAGE] = {"message", ROUTE_MESSAGE, INBOX_TABLE,
@@ -21,6 +33,18 @@ static const struct shape SHAPES[] = {
                             "apps.APP.users.USER.OTHER.messages.outgoing"},
     [SHAPE_BLOCK] = {"block", ROUTE_BLOCK, INBOX_TABLE, "apps.APP.users.USER.blocks.OTHER.update"},
     [SHAPE_GROUP] = {"group update", ROUTE_GROUP, INBOX_TABLE, "apps.observer.APP.groups.update"},
+    [SHAPE_RECEIPT] = {"receipt", ROUTE_RECEIPT, INBOX_TABLE,
+                       "apps.APP.users.USER.messages.OTHER.ID.update"},
+    [SHAPE_CONVERSATION] = {"conversation's patch", ROUTE_CONVERSATION, INBOX_TABLE,
+                            "apps.APP.users.USER.conversations.OTHER.update"},
+    [SHAPE_ARCHIVE] = {"conversation to archive", ROUTE_ARCHIVE, INBOX_TABLE,
+                       "apps.APP.users.USER.conversations.OTHER.archive"},
+    [SHAPE_PRESENCE] = {"presence", ROUTE_PRESENCE, INBOX_TABLE, "apps.APP.users.USER.presence.ID"},
+    [SHAPE_DELIVERED] = {"copy to deliver", ROUTE_DELIVERED, INBOX_TABLE,
+                         "apps.observer.APP.users.USER.messages.OTHER.delivered"},
+    [SHAPE_PERSIST] = {"copy to store", ROUTE_PERSIST, INBOX_TABLE,
+                       "apps.observer.APP.users.USER.messages.OTHER.persist"},
+    [SHAPE_WEBHOOK] = {"webhook event", ROUTE_WEBHOOK, INBOX_TABLE, "observer.webhook.apps.APP.ID"},
 };
 
 static const char *const INBOXES[] = {
@@ -35,6 +59,13 @@ static const char *const BINDINGS[ROUTE_KINDS][4] = {
                        ".apps.APP.users.*.*.messages.outgoing"},
     [ROUTE_BLOCK] = {"apps.APP.users.*.blocks.*.update"},
     [ROUTE_GROUP] = {"apps.observer.APP.groups.update"},
+    [ROUTE_RECEIPT] = {"apps.APP.users.*.messages.*.*.update"},
+    [ROUTE_CONVERSATION] = {"apps.APP.users.*.conversations.*.update"},
+    [ROUTE_ARCHIVE] = {"apps.APP.users.*.conversations.*.archive"},
+    [ROUTE_PRESENCE] = {"apps.APP.users.*.presence.*"},
+    [ROUTE_DELIVERED] = {"apps.observer.APP.users.*.messages.*.delivered"},
+    [ROUTE_PERSIST] = {"apps.observer.APP.users.*.messages.*.persist"},
+    [ROUTE_WEBHOOK] = {"observer.webhook.apps.APP.*"},
 };
 
 /* --- words --- */
@@ -78,6 +109,7 @@ static struct span fill(struct arena *arena, const char *pattern, const struct r
         text_add(&key, span_is(word, "APP")     ? ids->app
                        : span_is(word, "USER")  ? ids->user
                        : span_is(word, "OTHER") ? ids->other
+                       : span_is(word, "ID")    ? ids->id
                                                 : word);
         if (is_more)
             text_add_char(&key, '.');
@@ -123,26 +155,77 @@ static int check_user(struct span user, struct why *why) {
     return check_id(user, "sender", why);
 }
 
+/* What the last id of a key is, in words; NULL: there is none. */
+static const char *id_name(enum route_kind kind) {
+    switch (kind) {
+    case ROUTE_RECEIPT:
+        return "message's id";
+    case ROUTE_PRESENCE:
+        return "client's id";
+    case ROUTE_WEBHOOK:
+        return "event";
+    case ROUTE_MESSAGE:
+    case ROUTE_BLOCK:
+    case ROUTE_GROUP:
+    case ROUTE_CONVERSATION:
+    case ROUTE_ARCHIVE:
+    case ROUTE_DELIVERED:
+    case ROUTE_PERSIST:
+        break;
+    }
+    return NULL;
+}
+
+static const char *other_name(enum route_kind kind) {
+    if (kind == ROUTE_BLOCK)
+        return "user to block";
+    return kind == ROUTE_MESSAGE ? "recipient" : "conversation's other side";
+}
+
+/* A timeline that is written to on an observer's behalf may be a group's own. */
+static int check_owner(const struct route *route, struct why *why) {
+    return route->kind == ROUTE_DELIVERED || route->kind == ROUTE_PERSIST
+               ? check_id(route->user, "timeline's owner", why)
+               : check_user(route->user, why);
+}
+
 static int check_ids(const struct route *route, struct why *why) {
     if (route_check_app(route->app, why) == -1)
         return -1;
-    if (route->kind == ROUTE_GROUP)
-        return 0;
-    if (check_user(route->user, why) == -1)
+    if (route->user.at && check_owner(route, why) == -1)
         return -1;
-    return check_id(route->other, route->kind == ROUTE_BLOCK ? "user to block" : "recipient", why);
+    if (route->other.at && check_id(route->other, other_name(route->kind), why) == -1)
+        return -1;
+    return route->id.at ? check_id(route->id, id_name(route->kind), why) : 0;
 }
 
 /* --- parsing --- */
 
+static const struct shape *update_meant(const struct words *words) {
+    if (span_is(words->word[1], "observer"))
+        return &SHAPES[SHAPE_GROUP];
+    if (span_is(words->word[4], "messages"))
+        return &SHAPES[SHAPE_RECEIPT];
+    return &SHAPES[span_is(words->word[4], "conversations") ? SHAPE_CONVERSATION : SHAPE_BLOCK];
+}
+
 /* What a key is meant to be: its last word says what is to be done, and one more tells apart those
- * that end alike. NULL: nothing that is carried here. */
+ * that end alike; those that end in an id begin like no other. NULL: nothing that is carried here.
+ */
 static const struct shape *shape_meant(const struct words *words) {
+    if (span_is(words->word[0], "observer"))
+        return &SHAPES[SHAPE_WEBHOOK];
+    if (words->count == 6 && span_is(words->word[4], "presence"))
+        return &SHAPES[SHAPE_PRESENCE];
     if (span_is(words->last, "outgoing"))
         return &SHAPES[span_is(words->word[2], "users") ? SHAPE_MESSAGE_SEED : SHAPE_MESSAGE];
-    if (!span_is(words->last, "update"))
-        return NULL;
-    return &SHAPES[span_is(words->word[1], "observer") ? SHAPE_GROUP : SHAPE_BLOCK];
+    if (span_is(words->last, "update"))
+        return update_meant(words);
+    if (span_is(words->last, "archive"))
+        return &SHAPES[SHAPE_ARCHIVE];
+    if (span_is(words->last, "delivered"))
+        return &SHAPES[SHAPE_DELIVERED];
+    return span_is(words->last, "persist") ? &SHAPES[SHAPE_PERSIST] : NULL;
 }
 
 static int match_word(struct span pattern, struct span word, struct route *route) {
@@ -152,6 +235,8 @@ static int match_word(struct span pattern, struct span word, struct route *route
         route->user = word;
     else if (span_is(pattern, "OTHER"))
         route->other = word;
+    else if (span_is(pattern, "ID"))
+        route->id = word;
     else if (!span_equal(pattern, word))
         return -1;
     return 0;
@@ -225,6 +310,13 @@ int route_notice(struct arena *arena, struct span app, struct span owner, const 
     struct span key = arena_print(arena, "apps.%.*s.users.%.*s.%s.%.*s.%s", SPAN_ARGS(app),
                                   SPAN_ARGS(owner), what, SPAN_ARGS(other), verb);
     return refuse_long(key, out, why);
+}
+
+int route_message_notice(struct arena *arena, struct span app, struct span owner, struct span other,
+                         struct span id, struct span *out, struct why *why) {
+    struct route ids = {.app = app, .user = owner, .other = other, .id = id};
+    return refuse_long(fill(arena, "apps.APP.users.USER.messages.OTHER.ID.clientupdated", &ids),
+                       out, why);
 }
 
 struct span route_binding(struct arena *arena, enum route_kind kind, struct span app,

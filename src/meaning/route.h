@@ -15,11 +15,18 @@ enum { ROUTE_KEY_MAX = 255 };
 
 /* The kinds of traffic the server carries. */
 enum route_kind {
-    ROUTE_MESSAGE, /* apps.APP.outgoing.users.U.messages.R.outgoing, or the seed's form */
-    ROUTE_BLOCK,   /* apps.APP.users.U.blocks.OTHER.update */
-    ROUTE_GROUP,   /* apps.observer.APP.groups.update */
+    ROUTE_MESSAGE,      /* apps.APP.outgoing.users.U.messages.R.outgoing, or the seed's form */
+    ROUTE_BLOCK,        /* apps.APP.users.U.blocks.OTHER.update */
+    ROUTE_GROUP,        /* apps.observer.APP.groups.update */
+    ROUTE_RECEIPT,      /* apps.APP.users.U.messages.R.M.update */
+    ROUTE_CONVERSATION, /* apps.APP.users.U.conversations.R.update */
+    ROUTE_ARCHIVE,      /* apps.APP.users.U.conversations.R.archive */
+    ROUTE_PRESENCE,     /* apps.APP.users.U.presence.CLIENT */
+    ROUTE_DELIVERED,    /* apps.observer.APP.users.U.messages.R.delivered */
+    ROUTE_PERSIST,      /* apps.observer.APP.users.U.messages.R.persist */
+    ROUTE_WEBHOOK,      /* observer.webhook.apps.APP.EVENT */
 };
-enum { ROUTE_KINDS = 3 };
+enum { ROUTE_KINDS = 10 };
 
 /* How the inbox key of a message is written. */
 enum inbox_form {
@@ -32,13 +39,19 @@ struct route {
     enum route_kind kind;
     enum inbox_form form; /* the form it came in; INBOX_TABLE for all but messages */
     struct span app;
-    struct span user;  /* whose outbox it was written to; absent for ROUTE_GROUP */
-    struct span other; /* the recipient, or who is (un)blocked; absent for ROUTE_GROUP */
+    /* Whose path it was written to; of what observers and back ends write (delivered, persist), in
+     * whose timeline it belongs. Absent for ROUTE_GROUP and ROUTE_WEBHOOK. */
+    struct span user;
+    /* The recipient, the conversation's other side, or who is (un)blocked. Absent for ROUTE_GROUP,
+     * ROUTE_PRESENCE and ROUTE_WEBHOOK. */
+    struct span other;
+    struct span id; /* M of a receipt, CLIENT of a presence, EVENT of a webhook; else absent */
 };
 
 /* Spans point into `key`. Says in words what is wrong with a key that is none of these: too few or
  * too many words, an empty word, a reserved app ("observer", "outgoing"), a sender that looks like
- * a group ("group-" in it), NUL or wildcard bytes in an id. */
+ * a group ("group-" in it), NUL or wildcard bytes in an id. Who writes to a timeline on an
+ * observer's behalf (delivered, persist) may write to a group's. */
 int route_parse(struct span key, struct route *out, struct why *why);
 
 /* May it be the id of a user, a group or an app: not empty, none of . / # * + or NUL? */
@@ -51,9 +64,14 @@ bool route_is_group_id(struct span id);
 int route_inbox(struct arena *arena, enum inbox_form form, struct span app, struct span owner,
                 struct span other, struct span *out, struct why *why);
 
-/* A key of another shape: apps.APP.users.OWNER.WHAT.OTHER.VERB (`what` "groups", "blocks"). */
+/* A key of another shape: apps.APP.users.OWNER.WHAT.OTHER.VERB (`what` "groups", "blocks",
+ * "conversations", "archived_conversations"). */
 int route_notice(struct arena *arena, struct span app, struct span owner, const char *what,
                  struct span other, const char *verb, struct span *out, struct why *why);
+
+/* What one message of OWNER's became: apps.APP.users.OWNER.messages.OTHER.ID.clientupdated. */
+int route_message_notice(struct arena *arena, struct span app, struct span owner, struct span other,
+                         struct span id, struct span *out, struct why *why);
 
 /* The patterns to bind for `app` and kind, by index from 0; SPAN_NONE after the last one. */
 struct span route_binding(struct arena *arena, enum route_kind kind, struct span app, size_t index);

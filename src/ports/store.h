@@ -13,6 +13,7 @@
 
 #include "meaning/facts.h"
 #include "meaning/plan.h"
+#include "ports/outbox.h"
 #include "words/why.h"
 
 struct store;
@@ -80,6 +81,10 @@ struct store_batch {
     bool has_passed;       /* false: only drained messages, or none */
     struct origin passed;  /* the newest of the stream's offsets taken with this batch */
     int64_t confirmed_seq; /* everything up to it went out and was confirmed; 0: nothing new */
+    const struct outbox_change *changes; /* in order; of ids that are not there nothing becomes */
+    size_t change_count;
+    int64_t now_ms; /* wall clock: what is over by now is swept, a bounded number at a time */
+    int64_t presence_age_ms; /* a client silent for so long is gone (its last will was lost) */
 };
 int store_commit(struct store *store, struct store_batch *batch, struct why *why);
 

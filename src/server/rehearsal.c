@@ -245,6 +245,13 @@ struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan,
     case ROUTE_GROUP:
         return judge_group_word(rehearsal, plan, body, out, why);
     case ROUTE_BLOCK:
+    case ROUTE_RECEIPT:
+    case ROUTE_CONVERSATION:
+    case ROUTE_ARCHIVE:
+    case ROUTE_PRESENCE:
+    case ROUTE_DELIVERED:
+    case ROUTE_PERSIST:
+    case ROUTE_WEBHOOK:
         break;
     }
     return out;

@@ -7,22 +7,49 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct span key_of(struct arena *arena, const struct route *route) {
+static struct span message_key(struct arena *arena, const struct route *route) {
     const char *seed = route->form == INBOX_SEED_DOT ? "." : "";
-    switch (route->kind) {
-    case ROUTE_BLOCK:
-        return arena_print(arena, "apps.%.*s.users.%.*s.blocks.%.*s.update", SPAN_ARGS(route->app),
-                           SPAN_ARGS(route->user), SPAN_ARGS(route->other));
-    case ROUTE_GROUP:
-        return arena_print(arena, "apps.observer.%.*s.groups.update", SPAN_ARGS(route->app));
-    case ROUTE_MESSAGE:
-        break;
-    }
     if (route->form == INBOX_TABLE)
         return arena_print(arena, "apps.%.*s.outgoing.users.%.*s.messages.%.*s.outgoing",
                            SPAN_ARGS(route->app), SPAN_ARGS(route->user), SPAN_ARGS(route->other));
     return arena_print(arena, "%sapps.%.*s.users.%.*s.%.*s.messages.outgoing", seed,
                        SPAN_ARGS(route->app), SPAN_ARGS(route->user), SPAN_ARGS(route->other));
+}
+
+/* What users write below their own path, and what observers write on their behalf. */
+static struct span user_key(struct arena *arena, const struct route *route, const char *observer,
+                            const char *what, const char *verb) {
+    return arena_print(arena, "apps.%s%.*s.users.%.*s.%s%s%.*s%s%.*s%s", observer,
+                       SPAN_ARGS(route->app), SPAN_ARGS(route->user), what,
+                       route->other.at ? "." : "", SPAN_ARGS(route->other), route->id.at ? "." : "",
+                       SPAN_ARGS(route->id), verb);
+}
+
+static struct span key_of(struct arena *arena, const struct route *route) {
+    switch (route->kind) {
+    case ROUTE_MESSAGE:
+        return message_key(arena, route);
+    case ROUTE_GROUP:
+        return arena_print(arena, "apps.observer.%.*s.groups.update", SPAN_ARGS(route->app));
+    case ROUTE_WEBHOOK:
+        return arena_print(arena, "observer.webhook.apps.%.*s.%.*s", SPAN_ARGS(route->app),
+                           SPAN_ARGS(route->id));
+    case ROUTE_BLOCK:
+        return user_key(arena, route, "", "blocks", ".update");
+    case ROUTE_RECEIPT:
+        return user_key(arena, route, "", "messages", ".update");
+    case ROUTE_CONVERSATION:
+        return user_key(arena, route, "", "conversations", ".update");
+    case ROUTE_ARCHIVE:
+        return user_key(arena, route, "", "conversations", ".archive");
+    case ROUTE_PRESENCE:
+        return user_key(arena, route, "", "presence", "");
+    case ROUTE_DELIVERED:
+        return user_key(arena, route, "observer.", "messages", ".delivered");
+    case ROUTE_PERSIST:
+        return user_key(arena, route, "observer.", "messages", ".persist");
+    }
+    return SPAN_NONE;
 }
 
 static struct span cut_word(struct span *rest) {
@@ -68,12 +95,16 @@ static void check_route(struct arena *arena, struct span key, const struct route
     check(route_check_app(route->app, NULL) == 0);
     check(span_equal(key, key_of(arena, route)));
     check(is_bound(arena, route, key));
-    if (route->kind == ROUTE_GROUP) {
+    bool may_be_group = route->kind == ROUTE_DELIVERED || route->kind == ROUTE_PERSIST;
+    check(!route->id.at || route_is_id(route->id));
+    if (route->kind == ROUTE_GROUP || route->kind == ROUTE_WEBHOOK) {
         check(!route->user.at && !route->other.at);
         return;
     }
-    check(route_is_id(route->user) && route_is_id(route->other));
-    check(!route_is_group_id(route->user));
+    check(route_is_id(route->user) && (may_be_group || !route_is_group_id(route->user)));
+    if (route->kind == ROUTE_PRESENCE)
+        return;
+    check(route_is_id(route->other));
     check_inbox(arena, route);
 }
 

@@ -21,36 +21,56 @@ static const struct {
     struct span key;
     enum route_kind kind;
     enum inbox_form form;
-    struct span app, user, other;
+    struct span app, user, other, id;
 } UNDERSTOOD[] = {
     {SPAN("apps.tilechat.outgoing.users.U1.messages.U2.outgoing"), ROUTE_MESSAGE, INBOX_TABLE,
-     SPAN("tilechat"), SPAN("U1"), SPAN("U2")},
+     SPAN("tilechat"), SPAN("U1"), SPAN("U2"), SPAN_NONE},
     {SPAN("apps.tilechat.outgoing.users.system.messages.group-1.outgoing"), ROUTE_MESSAGE,
-     INBOX_TABLE, SPAN("tilechat"), SPAN("system"), SPAN("group-1")},
+     INBOX_TABLE, SPAN("tilechat"), SPAN("system"), SPAN("group-1"), SPAN_NONE},
     {SPAN("apps.tilechat.users.U1.U2.messages.outgoing"), ROUTE_MESSAGE, INBOX_SEED,
-     SPAN("tilechat"), SPAN("U1"), SPAN("U2")},
+     SPAN("tilechat"), SPAN("U1"), SPAN("U2"), SPAN_NONE},
     {SPAN(".apps.tilechat.users.U1.U2.messages.outgoing"), ROUTE_MESSAGE, INBOX_SEED_DOT,
-     SPAN("tilechat"), SPAN("U1"), SPAN("U2")},
+     SPAN("tilechat"), SPAN("U1"), SPAN("U2"), SPAN_NONE},
     {SPAN("apps.tilechat.users.U1.blocks.U2.update"), ROUTE_BLOCK, INBOX_TABLE, SPAN("tilechat"),
-     SPAN("U1"), SPAN("U2")},
+     SPAN("U1"), SPAN("U2"), SPAN_NONE},
     {SPAN("apps.observer.tilechat.groups.update"), ROUTE_GROUP, INBOX_TABLE, SPAN("tilechat"),
-     SPAN_NONE, SPAN_NONE},
+     SPAN_NONE, SPAN_NONE, SPAN_NONE},
     /* Ids that look like words of a key are ids all the same. */
     {SPAN("apps.users.users.users.messages.messages.outgoing"), ROUTE_MESSAGE, INBOX_SEED,
-     SPAN("users"), SPAN("users"), SPAN("messages")},
+     SPAN("users"), SPAN("users"), SPAN("messages"), SPAN_NONE},
     {SPAN("apps.users.outgoing.users.outgoing.messages.outgoing.outgoing"), ROUTE_MESSAGE,
-     INBOX_TABLE, SPAN("users"), SPAN("outgoing"), SPAN("outgoing")},
+     INBOX_TABLE, SPAN("users"), SPAN("outgoing"), SPAN("outgoing"), SPAN_NONE},
     {SPAN("apps.apps.users.update.blocks.blocks.update"), ROUTE_BLOCK, INBOX_TABLE, SPAN("apps"),
-     SPAN("update"), SPAN("blocks")},
+     SPAN("update"), SPAN("blocks"), SPAN_NONE},
     {SPAN("apps.observer.groups.groups.update"), ROUTE_GROUP, INBOX_TABLE, SPAN("groups"),
-     SPAN_NONE, SPAN_NONE},
+     SPAN_NONE, SPAN_NONE, SPAN_NONE},
     {SPAN("apps.APP.outgoing.users.USER.messages.OTHER.outgoing"), ROUTE_MESSAGE, INBOX_TABLE,
-     SPAN("APP"), SPAN("USER"), SPAN("OTHER")},
+     SPAN("APP"), SPAN("USER"), SPAN("OTHER"), SPAN_NONE},
     /* Any bytes but the impossible ones. */
     {SPAN("apps.a b.outgoing.users.\xC3\xA9\x80\xFF.messages.@\"\\\n|.outgoing"), ROUTE_MESSAGE,
-     INBOX_TABLE, SPAN("a b"), SPAN("\xC3\xA9\x80\xFF"), SPAN("@\"\\\n|")},
+     INBOX_TABLE, SPAN("a b"), SPAN("\xC3\xA9\x80\xFF"), SPAN("@\"\\\n|"), SPAN_NONE},
     {SPAN("apps.a.outgoing.users.group.messages.group-.outgoing"), ROUTE_MESSAGE, INBOX_TABLE,
-     SPAN("a"), SPAN("group"), SPAN("group-")},
+     SPAN("a"), SPAN("group"), SPAN("group-"), SPAN_NONE},
+    {SPAN("apps.a.users.u.messages.r.m.update"), ROUTE_RECEIPT, INBOX_TABLE, SPAN("a"), SPAN("u"),
+     SPAN("r"), SPAN("m")},
+    {SPAN("apps.a.users.u.messages.group-1.update.update"), ROUTE_RECEIPT, INBOX_TABLE, SPAN("a"),
+     SPAN("u"), SPAN("group-1"), SPAN("update")},
+    {SPAN("apps.a.users.u.conversations.r.update"), ROUTE_CONVERSATION, INBOX_TABLE, SPAN("a"),
+     SPAN("u"), SPAN("r"), SPAN_NONE},
+    {SPAN("apps.a.users.u.conversations.r.archive"), ROUTE_ARCHIVE, INBOX_TABLE, SPAN("a"),
+     SPAN("u"), SPAN("r"), SPAN_NONE},
+    {SPAN("apps.a.users.u.presence.c"), ROUTE_PRESENCE, INBOX_TABLE, SPAN("a"), SPAN("u"),
+     SPAN_NONE, SPAN("c")},
+    {SPAN("apps.a.users.u.presence.outgoing"), ROUTE_PRESENCE, INBOX_TABLE, SPAN("a"), SPAN("u"),
+     SPAN_NONE, SPAN("outgoing")},
+    {SPAN("apps.a.users.u.presence.messages.outgoing"), ROUTE_MESSAGE, INBOX_SEED, SPAN("a"),
+     SPAN("u"), SPAN("presence"), SPAN_NONE},
+    {SPAN("apps.observer.a.users.u.messages.group-1.delivered"), ROUTE_DELIVERED, INBOX_TABLE,
+     SPAN("a"), SPAN("u"), SPAN("group-1"), SPAN_NONE},
+    {SPAN("apps.observer.a.users.group-1.messages.group-1.persist"), ROUTE_PERSIST, INBOX_TABLE,
+     SPAN("a"), SPAN("group-1"), SPAN("group-1"), SPAN_NONE},
+    {SPAN("observer.webhook.apps.a.message_deliver"), ROUTE_WEBHOOK, INBOX_TABLE, SPAN("a"),
+     SPAN_NONE, SPAN_NONE, SPAN("message_deliver")},
 };
 
 static void understands_every_kind(void **state) {
@@ -65,6 +85,7 @@ static void understands_every_kind(void **state) {
         assert_span(route.app, UNDERSTOOD[i].app);
         assert_span(route.user, UNDERSTOOD[i].user);
         assert_span(route.other, UNDERSTOOD[i].other);
+        assert_span(route.id, UNDERSTOOD[i].id);
     }
 }
 
@@ -75,7 +96,9 @@ static const struct {
     {SPAN_NONE, "a routing key of 0 bytes"},
     {SPAN("."), "ends in \"\""},
     {SPAN("apps"), "a key that ends in \"apps\", which is nothing this server carries"},
-    {SPAN("apps.a.users.u.presence.c"), "ends in \"c\""},
+    {SPAN("apps.a.users.u.presence.c.d"), "ends in \"d\""},
+    {SPAN("apps.a.users.u.presence."), "the client's id is empty"},
+    {SPAN("apps.a.users.group-1.presence.c"), "the sender \"group-1\" looks like a group"},
     {SPAN("apps.a.users.u.messages.r.clientadded"), "ends in \"clientadded\""},
     {SPAN("outgoing"), "1 word where a message has 8"},
     {SPAN("update"), "1 word where a block has 7"},
@@ -83,7 +106,16 @@ static const struct {
     {SPAN("apps.a.outgoing.users.u.messages.r.x.outgoing"), "9 words where a message has 8"},
     {SPAN("apps.a.users.u.messages.outgoing"), "6 words where a message in the seed's form has 7"},
     {SPAN("apps.a.users.u.r.messages.x.outgoing"), "8 words where a message in the seed's form"},
-    {SPAN("apps.a.users.u.messages.r.m.update"), "8 words where a block has 7"},
+    {SPAN("apps.a.users.u.messages.r.update"), "7 words where a receipt has 8"},
+    {SPAN("apps.a.users.u.messages.r..update"), "the message's id is empty"},
+    {SPAN("apps.a.users.group-1.messages.r.m.update"), "looks like a group"},
+    {SPAN("apps.a.users.u.conversations..update"), "the conversation's other side is empty"},
+    {SPAN("apps.a.users.u.conversations.r.x.update"), "8 words where a conversation's patch has 7"},
+    {SPAN("apps.a.users.u.blocks.r.archive"), "word 5 is \"blocks\" where a conversation to"},
+    {SPAN("apps.a.users.u.messages.r.delivered"), "7 words where a copy to deliver has 8"},
+    {SPAN("apps.observer.a.users..messages.r.persist"), "the timeline's owner is empty"},
+    {SPAN("observer.webhook.apps.a"), "4 words where a webhook event has 5"},
+    {SPAN("observer.webhook.apps.a."), "the event is empty"},
     {SPAN("apps.observer.a.groups.x.update"), "6 words where a group update has 5"},
     {SPAN("x.a.outgoing.users.u.messages.r.outgoing"),
      "word 1 is \"x\" where a message has \"apps\""},
@@ -91,7 +123,7 @@ static const struct {
      "word 3 is \"incoming\" where a message has \"outgoing\""},
     {SPAN("apps.a.outgoing.users.u.conversations.r.outgoing"), "word 6 is \"conversations\""},
     {SPAN("apps.a.users.u.r.message.outgoing"), "word 6 is \"message\""},
-    {SPAN("apps.a.users.u.conversations.r.update"), "word 5 is \"conversations\" where a block"},
+    {SPAN("apps.a.users.u.groups.r.update"), "word 5 is \"groups\" where a block"},
     {SPAN(".apps.a.outgoing.users.u.messages.r.outgoing"), "a leading dot"},
     {SPAN(".apps.a.users.u.blocks.r.update"), "a leading dot"},
     {SPAN(".apps.observer.a.groups.update"), "a leading dot"},
@@ -236,6 +268,15 @@ static void binds_what_it_understands(void **state) {
         {ROUTE_BLOCK, 1, SPAN_NONE},
         {ROUTE_GROUP, 0, SPAN("apps.observer.A.groups.update")},
         {ROUTE_GROUP, 1, SPAN_NONE},
+        {ROUTE_RECEIPT, 0, SPAN("apps.A.users.*.messages.*.*.update")},
+        {ROUTE_RECEIPT, 1, SPAN_NONE},
+        {ROUTE_CONVERSATION, 0, SPAN("apps.A.users.*.conversations.*.update")},
+        {ROUTE_ARCHIVE, 0, SPAN("apps.A.users.*.conversations.*.archive")},
+        {ROUTE_PRESENCE, 0, SPAN("apps.A.users.*.presence.*")},
+        {ROUTE_DELIVERED, 0, SPAN("apps.observer.A.users.*.messages.*.delivered")},
+        {ROUTE_PERSIST, 0, SPAN("apps.observer.A.users.*.messages.*.persist")},
+        {ROUTE_WEBHOOK, 0, SPAN("observer.webhook.apps.A.*")},
+        {ROUTE_WEBHOOK, 1, SPAN_NONE},
     };
     for (size_t i = 0; i < COUNT(CASES); i++) {
         struct span pattern = route_binding(arena, CASES[i].kind, SPAN("A"), CASES[i].index);

@@ -51,7 +51,7 @@ static void what_was_stored_is_there(void **state) {
     struct store_mark mark;
     int64_t newest, confirmed;
     bool is_known = false;
-    assert_int_equal(query_at(folder, "PRAGMA user_version"), 2);
+    assert_int_equal(query_at(folder, "PRAGMA user_version"), 3);
     assert_int_equal(store_mark(store, &mark, NULL), 0);
     assert_true(mark.incarnation == INCARNATION && mark.offset == 2 && mark.digest == 15);
     assert_true(mark.drained && mark.drained_next == 900);
@@ -109,7 +109,7 @@ static void what_was_not_confirmed_goes_on(void **state) {
 static void a_reader_says_what_to_do(void **state) {
     (void)state;
     char *folder = old_folder();
-    assert_refused(folder, "was made by an older chat21d (its schema is 1, this one reads 2)");
+    assert_refused(folder, "was made by an older chat21d (its schema is 1, this one reads 3)");
     store_close(&(struct store *){store_at(folder)});
     struct store_reader *reader = reader_at(folder);
     store_reader_close(&reader);

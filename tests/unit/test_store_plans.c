@@ -214,7 +214,7 @@ static enum fact ask_blocked(struct store_reader *reader, const char *by, const 
 
 static void commit_block(struct store *store, uint64_t offset, enum effect_kind kind) {
     struct plan *plan = plan_at(offset);
-    plan_set_effect(plan, (struct plan_effect){kind, SPAN("U1"), SPAN("U2"), NULL});
+    plan_set_effect(plan, (struct plan_effect){.kind = kind, .by = SPAN("U1"), .whom = SPAN("U2")});
     commit_one(store, plan);
 }
 
@@ -240,7 +240,8 @@ static void a_bad_plan_has_no_effect(void **state) {
     struct place *place = *state;
     struct store_reader *reader = reader_at(place->folder);
     struct plan *plan = plan_direct(1, "U1", "U2", "a");
-    plan_set_effect(plan, (struct plan_effect){EFFECT_BLOCK, SPAN("U1"), SPAN("U2"), NULL});
+    plan_set_effect(
+        plan, (struct plan_effect){.kind = EFFECT_BLOCK, .by = SPAN("U1"), .whom = SPAN("U2")});
     plan_add_letter(plan, (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE});
     commit_one(place->store, plan_direct(1, "U1", "U2", "a"));
     assert_int_equal(commit_plans(place->store, &plan, 1, NULL), 0);
@@ -253,7 +254,7 @@ static void a_bad_plan_has_no_effect(void **state) {
 
 static void commit_group(struct store *store, uint64_t offset, const struct group *group) {
     struct plan *plan = plan_at(offset);
-    plan_set_effect(plan, (struct plan_effect){EFFECT_GROUP, SPAN_NONE, SPAN_NONE, group});
+    plan_set_effect(plan, (struct plan_effect){.kind = EFFECT_GROUP, .group = group});
     commit_one(store, plan);
 }
 

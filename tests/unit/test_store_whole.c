@@ -31,7 +31,8 @@ static void make(struct plan **plans) {
     plans[2] = plan_direct(4, "U3", "U4", "new");
     plan_add_child(plans[2], plan_put_off(plan_reply(plans[2], 1), PLAN_DEFERRED, 50));
     plan_add_child(plans[2], plan_reply(plans[2], 2));
-    plan_set_effect(plans[2], (struct plan_effect){EFFECT_BLOCK, SPAN("U3"), SPAN("U5"), NULL});
+    plan_set_effect(
+        plans[2], (struct plan_effect){.kind = EFFECT_BLOCK, .by = SPAN("U3"), .whom = SPAN("U5")});
     plans[3] = plan_direct(5, "U3", "U4", "bad");
     plan_add_key(plans[3], "never", "4", 0);
     plan_add_child(plans[3], plan_reply(plans[3], 1));
