@@ -205,10 +205,17 @@ describe("the manual's table of verbs and events", function()
     defer = "{ verb = 'defer', seconds = 1, reason = 'r' }",
     quarantine = "{ verb = 'quarantine', code = 'c', reason = 'r' }",
   }
-  local EVENTS = { { "message" }, { "copy", owner = "ben", recipient = "group-1" }, { "group", recipient = "group-1" } }
+  local EVENTS = {
+    { "message" }, { "copy", owner = "ben", recipient = "group-1" }, { "group", recipient = "group-1" },
+    { "receipt" }, { "conversation" }, { "archive" }, { "presence" },
+  }
 
+  local head = "| | "
+  for _, event in ipairs(EVENTS) do
+    head = head .. "`" .. event[1] .. "` | "
+  end
   local count = 0
-  for _, cells in ipairs(rows_of("| | `message` | `copy` | `group` | together |")) do
+  for _, cells in ipairs(rows_of(head .. "together |")) do
     local verb = cells[1]:match("%w[%w_]*")
     count = count + 1
     for i, event in ipairs(EVENTS) do

@@ -160,7 +160,7 @@ describe("a spec that is wrong", function()
     { "a member that is no text", function() policy:group({ owner = "olga" }) end, "{ id =, owner =, members" },
     { "a body that is not JSON", function() policy:decide({ body = "{" }) end, "body: not JSON" },
     { "an event that is none", function() policy:decide({ event = "mesage" }) end,
-      "event: message, copy or group expected" },
+      'event: "message", "copy", "group", ' },
   }
   for _, case in ipairs(mistakes) do
     it("is told of " .. case[1], function()

@@ -195,13 +195,21 @@ describe("a verdict of the wrong shape is the policy's own error:", function()
       not_for = { "accept", "reject", "rewrite", "redirect", "copy_to", "defer", "quarantine" } },
     group = { expected = "nil, rewrite, accept, reject or drop", message = { event = "group", uid = "group-1" },
       not_for = { "redirect", "copy_to", "defer", "quarantine" } },
+    receipt = { expected = "nil, accept, reject or drop", message = { event = "receipt" },
+      not_for = { "rewrite", "redirect", "copy_to", "defer", "quarantine" } },
+    conversation = { expected = "nil, rewrite, accept, reject or drop", message = { event = "conversation" },
+      not_for = { "redirect", "copy_to", "defer", "quarantine" } },
+    archive = { expected = "nil, accept, reject or drop", message = { event = "archive" },
+      not_for = { "rewrite", "redirect", "copy_to", "defer", "quarantine" } },
+    presence = { expected = "nil, accept, reject or drop", message = { event = "presence" },
+      not_for = { "rewrite", "redirect", "copy_to", "defer", "quarantine" } },
   }
   for event, place in pairs(places) do
     for _, verb in ipairs(place.not_for or {}) do
       it(verb .. " on the event " .. event, function()
         local verdict = decide(string.format("return { verb = %q }", verb), { on = event }, place.message)
         assert.equal(1, verdict.errors)
-        local words = string.format("verb: %s expected for a %s, got %s", place.expected, event, verb)
+        local words = string.format("verb: %s expected on %s, got %s", place.expected, event, verb)
         assert.truthy(verdict.failure:find(words, 1, true), verdict.failure)
       end)
     end
@@ -213,7 +221,7 @@ describe("a verdict of the wrong shape is the policy's own error:", function()
     assert.truthy(verdict.failure:find("drop takes no replies", 1, true), verdict.failure)
     verdict = decide('return { replies = { { text = "x" } } }', { on = "copy" },
       { recipient = "group-1", owner = "ben" })
-    assert.truthy(verdict.failure:find("replies: not on a copy", 1, true), verdict.failure)
+    assert.truthy(verdict.failure:find("replies: not on copy", 1, true), verdict.failure)
   end)
 
   it("a verb that only another event has is no near name", function()

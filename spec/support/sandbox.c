@@ -105,7 +105,7 @@ static enum policy_event read_event(lua_State *lua) {
         if (span_is(event, policy_event_name((enum policy_event)i)))
             return (enum policy_event)i;
     if (event.at)
-        luaL_error(lua, "event: message, copy or group expected");
+        luaL_error(lua, "event: %s expected", policy_event_names());
     return POLICY_MESSAGE;
 }
 

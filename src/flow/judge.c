@@ -9,7 +9,7 @@ struct policy_question judge_question(struct judgement *at, enum policy_event ev
         .body = at->body,
         .app = at->plan->app,
         .sender = at->plan->sender,
-        .recipient = at->plan->recipient,
+        .recipient = event == POLICY_PRESENCE ? SPAN_NONE : at->plan->recipient,
         .is_group = at->is_group,
         .group = at->stored,
         .message_id = span_of(at->plan->id.text),
@@ -64,28 +64,28 @@ static const struct group *find_news(const struct judgement *at) {
     return own;
 }
 
-/* A stored group is never overridden by one that a message brings along. */
-static enum judge_end find_group(struct judgement *at, struct why *why) {
+enum judge_end judge_find_stored(struct judgement *at, struct why *why) {
     const struct facts *facts = &at->judge->facts;
     struct plan *plan = at->plan;
-    at->is_group = at->matter->message.says_group || route_is_group_id(plan->recipient);
+    struct group *found = arena_array(plan->arena, 1, sizeof *found);
+    enum fact fact = facts->group(facts->self, plan->arena, plan->app, plan->recipient, found);
+    at->stored = fact == FACT_FOUND ? found : NULL;
+    if (fact != FACT_UNAVAILABLE)
+        return JUDGE_PLANNED;
+    why_say(why, "the group's members cannot be read");
+    return JUDGE_WAIT;
+}
+
+/* A stored group is never overridden by one that a message brings along. */
+static enum judge_end find_group(struct judgement *at, struct why *why) {
+    at->is_group = at->matter->message.says_group || route_is_group_id(at->plan->recipient);
     if (!at->is_group)
         return JUDGE_PLANNED;
     at->stored = find_news(at);
     if (at->stored)
         return JUDGE_PLANNED;
-    struct group *found = arena_array(plan->arena, 1, sizeof *found);
-    switch (facts->group(facts->self, plan->arena, plan->app, plan->recipient, found)) {
-    case FACT_UNAVAILABLE:
-        why_say(why, "the group's members cannot be read");
-        return JUDGE_WAIT;
-    case FACT_FOUND:
-        at->stored = found;
-        return JUDGE_PLANNED;
-    case FACT_ABSENT:
-        break;
-    }
-    return check_is_group(at, why);
+    enum judge_end end = judge_find_stored(at, why);
+    return end != JUDGE_PLANNED || at->stored ? end : check_is_group(at, why);
 }
 
 static struct stamp make_stamp(const struct plan *plan, int64_t timestamp) {

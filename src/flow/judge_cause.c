@@ -2,7 +2,8 @@
  *
  *   redirect  the message, as rewritten, from its sender to somebody else
  *   copy_to   the same, besides
- *   reply     from `system`, to the group a message was sent to, else to its sender
+ *   reply     from `system`, to the group a message was sent to, else to its sender; to a change
+ * that is no message: to whose it is, or, where a back end says it, to the group
  *
  * Each is judged for itself: whoever blocked the sender does not get a copy that way either. */
 #include "flow/judge_inside.h"
@@ -85,7 +86,7 @@ static struct span full_name(const struct judgement *at, const struct plan *chil
     const struct group *group = at->family->news ? at->family->news : at->stored;
     if (group && span_equal(child->recipient, at->plan->recipient))
         return field(group->json, SPAN("name"), id);
-    if (span_equal(child->recipient, at->plan->sender))
+    if (at->matter && span_equal(child->recipient, at->plan->sender))
         return field(at->body, SPAN("sender_fullname"), id);
     return id;
 }
@@ -120,11 +121,17 @@ static struct span reply_body(const struct judgement *at, const struct plan *chi
     return text_span(&text);
 }
 
+static struct span usual_reader(const struct judgement *at) {
+    const struct plan *plan = at->plan;
+    bool to_group = at->matter ? at->is_group : !plan->sender.at;
+    return to_group ? plan->recipient : plan->sender;
+}
+
 static enum judge_end answer(struct judgement *at, const struct policy_reply *reply,
                              struct why *why) {
     bool is_group;
-    struct span usual = at->is_group ? at->plan->recipient : at->plan->sender;
-    struct plan *child = child_to(at, reply->policy, SPAN("system"), or_else(reply->to, usual));
+    struct plan *child =
+        child_to(at, reply->policy, SPAN("system"), or_else(reply->to, usual_reader(at)));
     if (!child)
         return JUDGE_PLANNED;
     enum judge_end end = find_kind(at, child, &is_group, why);

@@ -31,8 +31,7 @@ struct family judge_family(const struct judge *judge, struct plan *root) {
     return family;
 }
 
-static void say_cut(struct judgement *at, struct span policy, struct span code,
-                    struct span reason) {
+void judge_cut(struct judgement *at, struct span policy, struct span code, struct span reason) {
     char quoted[80];
     log_line(LOG_WARN, "cut", "message_id=%s policy=%s code=%.*s reason=\"%.*s\"",
              at->plan->id.text, log_quote(quoted, sizeof quoted, policy), SPAN_ARGS(code),
@@ -81,8 +80,8 @@ static void append(struct family *family, struct plan *child) {
 struct plan *judge_child(struct judgement *at, struct span policy) {
     struct family *family = at->family;
     if (!has_room(at)) {
-        say_cut(at, policy, SPAN("too_many_children"),
-                SPAN("policies cause more messages than one message may"));
+        judge_cut(at, policy, SPAN("too_many_children"),
+                  SPAN("policies cause more messages than one message may"));
         return NULL;
     }
     struct plan *child = make_child(at);

@@ -19,7 +19,7 @@ struct family {
 struct judgement {
     struct family *family;
     const struct judge *judge;
-    const struct matter *matter;
+    const struct matter *matter; /* NULL: no message, but a change */
     struct plan *plan;
     bool is_group;
     const struct group *stored; /* NULL: the group is not stored, or it is no group message */
@@ -42,6 +42,8 @@ void judge_take_verdict(struct judgement *at, enum plan_outcome outcome);
 void judge_reject(struct judgement *at, struct span code, struct span reason);
 /* Does the inbox key of `owner` in the conversation with `other` fit? */
 bool judge_key_fits(const struct plan *plan, struct span owner, struct span other, struct why *why);
+/* Looks for the recipient among the stored groups: at->stored. */
+enum judge_end judge_find_stored(struct judgement *at, struct why *why);
 /* Asks about the event; what was spent is off the family's budget. */
 void judge_ask(struct judgement *at, enum policy_event event);
 /* Judges one message, without what it causes. A child's JUDGE_DEAD is a plan too. */
@@ -67,6 +69,8 @@ enum judge_end judge_children(struct family *family, struct why *why);
 struct plan *judge_child(struct judgement *at, struct span policy);
 /* The child at the list's end is that message. */
 void judge_child_says(struct family *family, struct span body);
+/* A policy's word that comes to nothing: the log and the trace say why. */
+void judge_cut(struct judgement *at, struct span policy, struct span code, struct span reason);
 /* A child that will not be sent: the plan says why. */
 void judge_child_refused(struct plan *child, struct span code, struct span reason);
 /* The end of a judgement of the whole family: all is kept, or all is as before. */

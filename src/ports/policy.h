@@ -11,9 +11,10 @@
  * policy's `on_error`: "closed" refuses the message (a copy is left out), and is the default,
  * because whoever can make a guard fail must not get past it; "open" goes on as if it had said
  * nothing; "defer" puts the message off, 30 s at first, twice as long each time, an hour at most
- * (what cannot wait, a copy or a group, is refused). Not prevented: a policy that keeps something
- * in a variable of its own from one message to the next, within its memory. The wall clock bounds
- * what units cannot see, arithmetic on long strings of digits. */
+ * (what cannot wait is refused: copies and groups; on receipts, conversations, archives and
+ * presence a policy that says so is not loaded). Not prevented: a policy that keeps something in a
+ * variable of its own from one message to the next, within its memory. The wall clock bounds what
+ * units cannot see, arithmetic on long strings of digits. */
 #ifndef CHAT21D_POLICY_H
 #define CHAT21D_POLICY_H
 
@@ -127,12 +128,19 @@ void policy_set_setting(const struct policy_set *set, size_t index, size_t setti
                         struct policy_setting *out);
 
 enum policy_event {
-    POLICY_MESSAGE, /* once for each message; msg is the message */
-    POLICY_COPY,    /* once for each inbox copy */
-    POLICY_GROUP,   /* a back end says what a group is now; msg is the group */
+    POLICY_MESSAGE,      /* once for each message; msg is the message */
+    POLICY_COPY,         /* once for each inbox copy */
+    POLICY_GROUP,        /* a back end says what a group is now; msg is the group */
+    POLICY_RECEIPT,      /* a client has a message: {"message_id","status":200,"user": who has it,
+                            "conversation": the other side, or the group, "sender": who wrote it} */
+    POLICY_CONVERSATION, /* a client patches a conversation; msg is the patch */
+    POLICY_ARCHIVE,      /* a client archives a conversation: {} */
+    POLICY_PRESENCE,     /* a client comes or goes: {"client": its id,"connected":true|false} */
 };
-enum { POLICY_EVENTS = 3 };
+enum { POLICY_EVENTS = 7 };
 const char *policy_event_name(enum policy_event event);
+/* "\"message\", \"copy\", … or \"presence\"", for whoever has to name one. */
+const char *policy_event_names(void);
 
 enum policy_mode { POLICY_ON, POLICY_SHADOW };
 
@@ -198,6 +206,8 @@ struct policy_share policy_share_start(const struct policy_set *set, size_t copi
 struct policy_question {
     enum policy_event event;
     struct span body; /* a checked JSON object, stamped: msg.* reads it */
+    /* Who sends to whom: ctx.user, ctx.other. Of what is no message: whose path it came on, and the
+     * other side of the conversation, or the group; absent where there is none. */
     struct span app, sender, recipient;
     struct span message_id; /* absent where there is none; for logs */
     bool is_group;

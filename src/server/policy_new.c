@@ -35,7 +35,7 @@ struct request {
 };
 
 static bool event_named(const char *word, enum policy_event *event) {
-    for (int i = 0; i < POLICY_EVENTS; i++) {
+    for (int i = 0; i <= POLICY_GROUP; i++) { /* the others have no template */
         if (strcmp(word, policy_event_name((enum policy_event)i)) != 0)
             continue;
         *event = (enum policy_event)i;

@@ -315,7 +315,7 @@ static void test_copies_are_dropped_or_not(void **state) {
     struct verdict verdict = ask_about(world, question);
     assert_int_equal(verdict.verb, VERB_DROP); /* an error, closed: nobody is told */
     assert_span(verdict.code, "policy_error");
-    assert_has(verdict.failure, "nil or drop expected for a copy, got accept");
+    assert_has(verdict.failure, "nil or drop expected on copy, got accept");
 }
 
 static void test_on_error(void **state) {

@@ -52,7 +52,8 @@ static const struct refusal {
     {"\x1bLJ\x02", NULL, "attempt to load chunk with wrong mode"},
     {"return { name = \"y\" }", NULL, "name must be \"x\""},
     {"return { name = \"x\", on = \"mesage\" }", NULL,
-     "on must be \"message\", \"copy\" or \"group\""},
+     "on must be \"message\", \"copy\", \"group\", \"receipt\", \"conversation\", "
+     "\"archive\" or \"presence\""},
     {"return { name = \"x\", on = \"copy\", decid = 1 }", NULL,
      "no such key: decid (did you mean decide?)"},
     {"return { name = \"x\", on = \"copy\" }", NULL,

@@ -166,10 +166,13 @@ function spec.load(files, options)
   return set, reason
 end
 
+-- Events on what is no message: the body is all that `msg` is.
+local CHANGES = strict.names({ "group", "receipt", "conversation", "archive", "presence" })
+
 -- What a message says of the question, with what is left out; and its body's fields.
 local function split(message, known, what)
   local question, body = {}, {}
-  if message.event ~= "group" then
+  if not CHANGES[message.event] then
     strict.check(message, strict.names(BODY, known), what, 3)
   end
   for name, value in pairs(message) do
@@ -196,11 +199,14 @@ Policy.__index = Policy
 function Policy:decide(message)
   local question, body = split(message or { text = "hello" }, TO_DECIDE, "a message to decide")
   question.event = question.event or (question.owner and "copy") or "message"
-  if question.is_group == nil then
+  if question.event == "presence" then
+    question.recipient = nil
+  end
+  if question.is_group == nil and question.recipient then
     question.is_group = question.recipient:find("group-", 1, true) ~= nil
   end
   question.message_id = question.message_id or "m-1"
-  if question.event ~= "group" then
+  if not CHANGES[question.event] then
     body.message_id, body.timestamp, body.status = question.message_id, spec.now, 100
     body.sender, body.recipient, body.app_id = question.sender, question.recipient, question.app
   end

@@ -104,16 +104,30 @@ enum ctx_field {
     CTX_IS_GROUP,
     CTX_KV,
     CTX_NOW,
-    CTX_OWNER
+    CTX_OTHER,
+    CTX_OWNER,
+    CTX_USER
 };
 enum group_field { GROUP_ID, GROUP_OWNER, GROUP_SIZE };
 
 const struct question_member ctx_members[] = {
-    {"app", CTX_APP, NULL},     {"blocked", -1, ctx_blocked},     {"config", CTX_CONFIG, NULL},
-    {"count", -1, ctx_count},   {"deferred", CTX_DEFERRED, NULL}, {"field", -1, ctx_field},
-    {"group", CTX_GROUP, NULL}, {"hops", CTX_HOPS, NULL},         {"is_group", CTX_IS_GROUP, NULL},
-    {"kv", CTX_KV, NULL},       {"limit", -1, ctx_limit},         {"log", -1, ctx_log},
-    {"now", CTX_NOW, NULL},     {"owner", CTX_OWNER, NULL},       {NULL, 0, NULL},
+    {"app", CTX_APP, NULL},
+    {"blocked", -1, ctx_blocked},
+    {"config", CTX_CONFIG, NULL},
+    {"count", -1, ctx_count},
+    {"deferred", CTX_DEFERRED, NULL},
+    {"field", -1, ctx_field},
+    {"group", CTX_GROUP, NULL},
+    {"hops", CTX_HOPS, NULL},
+    {"is_group", CTX_IS_GROUP, NULL},
+    {"kv", CTX_KV, NULL},
+    {"limit", -1, ctx_limit},
+    {"log", -1, ctx_log},
+    {"now", CTX_NOW, NULL},
+    {"other", CTX_OTHER, NULL},
+    {"owner", CTX_OWNER, NULL},
+    {"user", CTX_USER, NULL},
+    {NULL, 0, NULL},
 };
 const struct question_member group_members[] = {
     {"has", -1, group_has_member}, {"id", GROUP_ID, NULL}, {"owner", GROUP_OWNER, NULL},
@@ -182,8 +196,14 @@ int ctx_index(lua_State *lua) {
     case CTX_NOW:
         lua_pushnumber(lua, (lua_Number)question->now_ms);
         break;
+    case CTX_OTHER:
+        push_or_nil(lua, question->recipient);
+        break;
     case CTX_OWNER:
         push_or_nil(lua, question->owner);
+        break;
+    case CTX_USER:
+        push_or_nil(lua, question->sender);
         break;
     }
     return 1;

@@ -48,6 +48,10 @@ struct loading {
 /* Evaluates and checks the manifest in `source`. The entries' config stays in its state until it is
  * freed. -1: there are faults. */
 int manifest_load(struct loading *loading);
+/* For complaints about an entry: "entry 2 (block_list): …", which is written into `what`. */
+enum { MANIFEST_WHAT = 80 };
+struct subject manifest_subject(const struct loading *loading, const struct entry *entry,
+                                char what[MANIFEST_WHAT]);
 void manifest_free(struct manifest *manifest);
 
 /* Loads the policy that `entry` names; takes over the entry's apps. -1: there are faults. */

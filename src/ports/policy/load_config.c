@@ -111,13 +111,9 @@ static void take_one(lua_State *lua, lua_State *from, const struct settling *set
 static void take_manifest(lua_State *lua, const struct settling *settling) {
     const struct loading *loading = settling->loading;
     lua_State *from = loading->manifest.state->lua;
-    char what[80];
-    snprintf(what, sizeof what, "entry %d (%s): ", settling->entry->place, settling->entry->name);
-    struct subject subject = {.shown = loading->source.shown,
-                              .text = {loading->source.bytes, loading->source.size},
-                              .faults = loading->faults,
-                              .what = what,
-                              .within = {span_of(settling->entry->name), SPAN("config")}};
+    char what[MANIFEST_WHAT];
+    struct subject subject = manifest_subject(loading, settling->entry, what);
+    subject.within[1] = SPAN("config");
     lua_rawgeti(from, LUA_REGISTRYINDEX, SLOT_CONFIG);
     lua_rawgeti(from, -1, settling->entry->place);
     lua_getfield(from, -1, "config");

@@ -32,7 +32,7 @@ static void read_event(lua_State *lua, const struct task *task) {
     while (event < POLICY_EVENTS && strcmp(word, policy_event_name((enum policy_event)event)) != 0)
         event++;
     if (event == POLICY_EVENTS)
-        complain(&task->subject, "on", "on must be \"message\", \"copy\" or \"group\"");
+        complain(&task->subject, "on", "on must be %s", policy_event_names());
     task->policy->event = (enum policy_event)event;
     lua_pop(lua, 1);
 }
@@ -71,6 +71,30 @@ static void read_decide(lua_State *lua, const struct task *task) {
     lua_rawseti(lua, LUA_REGISTRYINDEX, SLOT_DECIDE);
 }
 
+/* Of these nothing is kept that could be judged again. (On copies and groups "defer" means
+ * "closed".) */
+enum {
+    CANNOT_WAIT =
+        1 << POLICY_RECEIPT | 1 << POLICY_CONVERSATION | 1 << POLICY_ARCHIVE | 1 << POLICY_PRESENCE
+};
+
+static void check_on_error(const struct task *task, const struct subject *subject,
+                           enum policy_on_error on_error) {
+    enum policy_event event = task->policy->event;
+    if (on_error == ON_ERROR_DEFER && (CANNOT_WAIT & 1 << event))
+        complain(subject, "on_error",
+                 "on_error must be \"open\" or \"closed\" on %s, which cannot wait",
+                 policy_event_name(event));
+}
+
+static void check_both_on_error(const struct task *task) {
+    char what[MANIFEST_WHAT];
+    struct subject manifest = manifest_subject(task->loading, task->entry, what);
+    check_on_error(task, &task->subject, task->policy->on_error);
+    if (task->entry->says_on_error)
+        check_on_error(task, &manifest, task->entry->on_error);
+}
+
 /* The declarations wait in SLOT_CONFIG for config_settle. */
 static void read_settings(lua_State *lua, const struct task *task) {
     lua_getfield(lua, 1, "settings");
@@ -94,6 +118,7 @@ static int read_policy(lua_State *lua) {
     read_kv(lua, task);
     read_decide(lua, task);
     read_on_error(lua, 1, &task->subject, &task->policy->on_error);
+    check_both_on_error(task);
     read_settings(lua, task);
     return 0;
 }

@@ -7,40 +7,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* "entry 2 (block_list): " in front of every complaint. */
-struct label {
-    char text[80];
-};
-
-static struct label label_of(const struct entry *entry) {
-    struct label label;
-    snprintf(label.text, sizeof label.text, "entry %d%s%s%s: ", entry->place,
-             entry->name[0] ? " (" : "", entry->name, entry->name[0] ? ")" : "");
-    return label;
-}
-
 /* An entry that is being read: its table is on top of the stack. */
 struct task {
     struct loading *loading;
     struct entry *entry;
-    struct label label;
+    char what[MANIFEST_WHAT];
     struct subject subject;
 };
 
 static const char *const ENTRY_KEYS[] = {"apps", "config", "mode", "on_error", NULL};
 
-static struct subject subject_of(const struct loading *loading) {
+struct subject manifest_subject(const struct loading *loading, const struct entry *entry,
+                                char what[MANIFEST_WHAT]) {
+    bool is_named = entry->name[0] != '\0';
+    snprintf(what, MANIFEST_WHAT, "entry %d%s%s%s: ", entry->place, is_named ? " (" : "",
+             entry->name, is_named ? ")" : "");
     return (struct subject){.shown = loading->source.shown,
                             .text = {loading->source.bytes, loading->source.size},
                             .faults = loading->faults,
-                            .what = ""};
+                            .what = what,
+                            .within = {is_named ? span_of(entry->name) : SPAN_NONE}};
 }
 
 static void name_task(struct task *task) {
-    task->label = label_of(task->entry);
-    task->subject.what = task->label.text;
-    if (task->entry->name[0])
-        task->subject.within[0] = span_of(task->entry->name);
+    task->subject = manifest_subject(task->loading, task->entry, task->what);
 }
 
 /* False: it has none. */
@@ -130,9 +120,7 @@ static void read_config(lua_State *lua, const struct task *task) {
 
 static void read_entry(lua_State *lua, struct loading *loading, int place) {
     struct manifest *manifest = &loading->manifest;
-    struct task task = {.loading = loading,
-                        .entry = &manifest->entries[manifest->count++],
-                        .subject = subject_of(loading)};
+    struct task task = {.loading = loading, .entry = &manifest->entries[manifest->count++]};
     *task.entry = (struct entry){.place = place, .is_off = true};
     name_task(&task);
     if (!lua_istable(lua, -1)) {

@@ -157,10 +157,10 @@ static const struct field *field_named(struct state *state, struct call *call, s
     return NULL;
 }
 
-/* A group's own fields say what it is. */
+/* What is no message has its own fields only: a group's say what it is. */
 static bool push_identity(lua_State *lua, const struct policy_question *question,
                           struct span name) {
-    if (question->event == POLICY_GROUP)
+    if (question->event != POLICY_MESSAGE && question->event != POLICY_COPY)
         return false;
     if (span_equal(name, SPAN("sender")))
         question_push(lua, question->sender);

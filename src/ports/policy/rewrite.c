@@ -17,9 +17,14 @@ static const char *const OF_MESSAGE[] = {"message_id", "sender",      "recipient
                                          "app_id",     "timestamp",   "status",
                                          "timelineOf", "conversWith", NULL};
 static const char *const OF_GROUP[] = {"uid", "owner", "members", "appId", "createdOn", NULL};
-static const char *const NOTHING[] = {NULL};
+static const char *const OF_CONVERSATION[] = {"timelineOf", "conversWith", "app_id", "key", NULL};
+static const char *const NOTHING[] = {NULL}; /* nobody may rewrite it */
 static const char *const *const IDENTITY[POLICY_EVENTS] = {
-    [POLICY_MESSAGE] = OF_MESSAGE, [POLICY_COPY] = NOTHING, [POLICY_GROUP] = OF_GROUP};
+    [POLICY_MESSAGE] = OF_MESSAGE, [POLICY_COPY] = NOTHING,
+    [POLICY_GROUP] = OF_GROUP,     [POLICY_CONVERSATION] = OF_CONVERSATION,
+    [POLICY_RECEIPT] = NOTHING,    [POLICY_ARCHIVE] = NOTHING,
+    [POLICY_PRESENCE] = NOTHING,
+};
 
 static void check_path(const struct reading *reading, const char *what, struct span path) {
     char shown[64];

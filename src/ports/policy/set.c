@@ -201,9 +201,19 @@ bool policy_set_asks(const struct policy_set *set, enum policy_event event, stru
 }
 
 const char *policy_event_name(enum policy_event event) {
-    static const char *const NAMES[] = {
-        [POLICY_MESSAGE] = "message", [POLICY_COPY] = "copy", [POLICY_GROUP] = "group"};
+    static const char *const NAMES[POLICY_EVENTS] = {[POLICY_MESSAGE] = "message",
+                                                     [POLICY_COPY] = "copy",
+                                                     [POLICY_GROUP] = "group",
+                                                     [POLICY_RECEIPT] = "receipt",
+                                                     [POLICY_CONVERSATION] = "conversation",
+                                                     [POLICY_ARCHIVE] = "archive",
+                                                     [POLICY_PRESENCE] = "presence"};
     return NAMES[event];
+}
+
+const char *policy_event_names(void) {
+    return "\"message\", \"copy\", \"group\", \"receipt\", \"conversation\", \"archive\" or "
+           "\"presence\"";
 }
 
 const char *policy_verb_name(enum policy_verb verb) {

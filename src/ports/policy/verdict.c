@@ -8,8 +8,19 @@
 
 /* ---- the verbs ---- */
 
-enum { ON_MESSAGE = 1 << POLICY_MESSAGE, ON_COPY = 1 << POLICY_COPY, ON_GROUP = 1 << POLICY_GROUP };
-enum { REPLIES_ON = ON_MESSAGE | ON_GROUP };
+enum {
+    ON_MESSAGE = 1 << POLICY_MESSAGE,
+    ON_COPY = 1 << POLICY_COPY,
+    ON_GROUP = 1 << POLICY_GROUP,
+    ON_RECEIPT = 1 << POLICY_RECEIPT,
+    ON_CONVERSATION = 1 << POLICY_CONVERSATION,
+    ON_ARCHIVE = 1 << POLICY_ARCHIVE,
+    ON_PRESENCE = 1 << POLICY_PRESENCE,
+    ON_ALL = (1 << POLICY_EVENTS) - 1,
+    ON_ALL_BUT_COPY = ON_ALL & ~ON_COPY,
+};
+/* A reply is received, and its receipt would be replied to, and so on. */
+enum { REPLIES_ON = ON_ALL_BUT_COPY & ~ON_RECEIPT };
 
 struct verb {
     const char *name;
@@ -18,10 +29,10 @@ struct verb {
     const char *names[4]; /* besides verb and replies */
 };
 static const struct verb VERBS[] = {
-    {"rewrite", WORD_REWRITE, ON_MESSAGE | ON_GROUP, {"set", "unset", NULL}},
-    {"accept", WORD_ACCEPT, ON_MESSAGE | ON_GROUP, {NULL}},
-    {"reject", WORD_REJECT, ON_MESSAGE | ON_GROUP, {"code", "reason", NULL}},
-    {"drop", WORD_DROP, ON_MESSAGE | ON_COPY | ON_GROUP, {"reason", NULL}},
+    {"rewrite", WORD_REWRITE, ON_MESSAGE | ON_GROUP | ON_CONVERSATION, {"set", "unset", NULL}},
+    {"accept", WORD_ACCEPT, ON_ALL_BUT_COPY, {NULL}},
+    {"reject", WORD_REJECT, ON_ALL_BUT_COPY, {"code", "reason", NULL}},
+    {"drop", WORD_DROP, ON_ALL, {"reason", NULL}},
     {"redirect", WORD_REDIRECT, ON_MESSAGE, {"to", NULL}},
     {"copy_to", WORD_COPY_TO, ON_MESSAGE, {"to", NULL}},
     {"defer", WORD_DEFER, ON_MESSAGE, {"reason", "seconds", NULL}},
@@ -72,7 +83,7 @@ static const struct verb *verb_named(const struct reading *reading, struct span 
     if (i == VERB_COUNT)
         refuse_verb(reading, name);
     if (!may_be_said(&VERBS[i], call))
-        reading_refuse(reading, "verb: %.*s expected for a %s, got %s",
+        reading_refuse(reading, "verb: %.*s expected on %s, got %s",
                        SPAN_ARGS(verbs_expected(call)), policy_event_name(call->question->event),
                        VERBS[i].name);
     return &VERBS[i];
@@ -90,7 +101,7 @@ static const struct verb *read_verb(const struct reading *reading) {
     reading_push(reading, "verb");
     if (lua_isnil(lua, -1) && has_replies(reading)) {
         if (!may_be_said(&ONLY_REPLIES, reading->call))
-            reading_refuse(reading, "replies: not on a %s",
+            reading_refuse(reading, "replies: not on %s",
                            policy_event_name(reading->call->question->event));
         lua_pop(lua, 1);
         return &ONLY_REPLIES;
