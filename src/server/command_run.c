@@ -27,6 +27,7 @@ static const char *help(struct arena *arena) {
 static void log_start(const struct config *config) {
     char quoted[512];
     log_set_level(config->log_level);
+    log_set_format(config->log_format);
     log_line(LOG_INFO, "start", "version=" CHAT21D_VERSION " data=%s apps=%zu",
              log_quote(quoted, sizeof quoted, span_of(config->data)), config->app_count);
     if (config->not_served)

@@ -56,6 +56,7 @@ struct config {
     unsigned stuck_seconds; /* a worker this long in one decision is killed */
     const char *jwt_key;    /* NULL where not set; only for `chat21d token` */
     enum log_level log_level;
+    enum log_format log_format;
     /* Variables of earlier servers that would have an effect there and have none here, comma
      * separated, to be said once at start; NULL: none. */
     const char *not_served;

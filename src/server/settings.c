@@ -134,6 +134,9 @@ const struct setting SETTINGS[] = {
      FIELD(jwt_key), .is_secret = true},
     {"log_level", "LOG_LEVEL", SETTING_LEVEL, "info", "error, warn, info or debug",
      FIELD(log_level)},
+    {"log_format", "CHAT21D_LOG_FORMAT", SETTING_CHOICE, "logfmt",
+     "how a line of the log is written: key=value, or one JSON object", .detail = "logfmt|json",
+     FIELD(log_format)},
 };
 const size_t SETTING_COUNT = sizeof SETTINGS / sizeof SETTINGS[0];
 

@@ -1,6 +1,7 @@
 #include "words/log.h"
 
 #include "words/clock.h"
+#include "words/log_json.h"
 #include "words/span.h"
 
 #include <pthread.h>
@@ -12,14 +13,23 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static enum log_level least = LOG_INFO;
+static enum log_format form = LOG_LOGFMT;
 static int64_t second;
 static unsigned lines_this_second, left_out;
+
+enum { LINE_BYTES = 2048 };
 
 static const char *const NAMES[] = {"error", "warn", "info", "debug"};
 
 void log_set_level(enum log_level level) {
     pthread_mutex_lock(&lock);
     least = level;
+    pthread_mutex_unlock(&lock);
+}
+
+void log_set_format(enum log_format format) {
+    pthread_mutex_lock(&lock);
+    form = format;
     pthread_mutex_unlock(&lock);
 }
 
@@ -37,13 +47,25 @@ bool log_level_named(const char *name, enum log_level *level) {
 }
 
 /* One write per line, so that lines of two processes never mix. */
-static void write_line(const char *line, int size) {
-    for (int done = 0; done < size;) {
-        ssize_t wrote = write(STDERR_FILENO, line + done, (size_t)(size - done));
+static void write_bytes(const char *bytes, size_t size) {
+    for (size_t done = 0; done < size;) {
+        ssize_t wrote = write(STDERR_FILENO, bytes + done, size - done);
         if (wrote <= 0)
             return;
-        done += (int)wrote;
+        done += (size_t)wrote;
     }
+}
+
+/* There is room for the line's end behind it. */
+static void write_line(char *line, int size) {
+    char json[6 * LINE_BYTES];
+    size_t used = (size_t)size;
+    if (form == LOG_JSON) {
+        used = log_json((struct span){line, used}, json, sizeof json - 1);
+        line = json;
+    }
+    line[used] = '\n';
+    write_bytes(line, used + 1);
 }
 
 static int stamp(char *line, size_t size, enum log_level level, const char *event) {
@@ -65,7 +87,7 @@ static bool within_bound(enum log_level level) {
             char line[160];
             int size = stamp(line, sizeof line, LOG_WARN, "log");
             size += snprintf(line + size, sizeof line - (size_t)size,
-                             "left_out=%u reason=\"more than %d lines a second\"\n", left_out,
+                             "left_out=%u reason=\"more than %d lines a second\"", left_out,
                              LOG_LINES_PER_SECOND);
             write_line(line, size);
         }
@@ -83,7 +105,7 @@ static bool within_bound(enum log_level level) {
 void log_line(enum log_level level, const char *event, const char *format, ...) {
     pthread_mutex_lock(&lock);
     if (level <= least && within_bound(level)) {
-        char line[2048];
+        char line[LINE_BYTES];
         int size = stamp(line, sizeof line, level, event);
         va_list args;
         va_start(args, format);
@@ -92,7 +114,6 @@ void log_line(enum log_level level, const char *event, const char *format, ...) 
         if (more > (int)sizeof line - size - 2)
             more = (int)sizeof line - size - 2;
         size += more > 0 ? more : 0;
-        line[size++] = '\n';
         write_line(line, size);
     }
     pthread_mutex_unlock(&lock);
