@@ -58,12 +58,12 @@ enum judge_end judge_message(const struct judge *judge, struct plan *plan,
                              const struct matter *matter, const char **code, struct why *why);
 
 /* A change that is no message: a receipt, a patch of a conversation, its archiving, presence (what
- * `object` is for each is said at enum policy_event; checked JSON, an object). The plan's outcome
- * is PLAN_APPLIED, and `*changed` what the object became (`object` itself, but for what policies
- * rewrote of a conversation); or it is PLAN_REJECTED or PLAN_DROPPED: then nothing is stored and
- * nobody told. `plan` as above: its sender is whose path it came on, its recipient the other side
- * of the conversation, or the group (of presence it is not looked at). Where no policy is on that
- * event nothing is allocated, read or traced. */
+ * `object` is for each is said at enum policy_event, meaning/change.h writes it; checked JSON). The
+ * plan's outcome is PLAN_APPLIED, and `*changed` what the object became (`object` itself, but for
+ * what policies rewrote of a conversation); or it is PLAN_REJECTED or PLAN_DROPPED: then nothing is
+ * stored and nobody told. `plan` as above: its sender is whose path it came on, its recipient the
+ * other side of the conversation, or the group (of presence it is not looked at). Where no policy
+ * is on that event nothing is allocated, read or traced. */
 enum judge_end judge_change(const struct judge *judge, struct plan *plan, enum policy_event event,
                             struct span object, struct span *changed, const char **code,
                             struct why *why);
