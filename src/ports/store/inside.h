@@ -75,6 +75,11 @@ void call_pair(struct call *call, struct span app, struct span sender, struct sp
 /* kv.c: the plan's changes, and a few keys that are over are swept away. */
 int kv_apply(struct store *store, const struct plan *plan);
 
+/* outbox.c: keeps an event for each endpoint that is told of its kind; SQLITE_OK at once where none
+ * is. `seq` is of the message it is about (0: none), where its words are not all in the event. */
+int outbox_add(struct store *store, struct span app, const struct plan_event *event, int64_t seq,
+               int64_t now_ms, struct progress *next);
+
 /* plan_read.c: the plan of a row of PLAN_COLUMNS, in an arena of its own; NULL: `why`. */
 struct plan *plan_read(struct handle *handle, const struct call *row, struct why *why);
 /* The plans of the call's rows, at most `limit`; ends the call. On -1 there is nothing to free. */
