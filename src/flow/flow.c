@@ -57,6 +57,7 @@ void flow_free(struct flow **flow) {
     buckets_free(&gone->refusals);
     buckets_free(&gone->changes);
     buckets_free(&gone->copies);
+    analyse_free(gone);
     free(gone->awaited);
     free(gone->retries);
     free(gone);

@@ -64,6 +64,13 @@ struct flow_sink {
     bool with_texts; /* what a message said, and how policies changed it */
 };
 
+/* Who wants to know what happens, for statistics. */
+struct flow_analytics {
+    void *self;
+    /* NULL: nobody. `key` is static, `body` is copied. */
+    bool (*tell)(void *self, const char *key, struct span body);
+};
+
 /* Told what is being judged, so that a supervisor knows what killed a worker. All may be NULL. */
 struct flow_watch {
     void *self;
@@ -80,6 +87,7 @@ struct flow_parts {
     const struct clock *clock;
     struct flow_watch watch;
     struct flow_sink sink;
+    struct flow_analytics analytics;
 };
 
 /* Everything is borrowed for the flow's life. */

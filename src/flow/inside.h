@@ -144,9 +144,10 @@ struct flow {
     bool suspect_waits; /* it is stored, and was judged again */
     uint64_t suspect_incarnation, suspect_offset;
 
-    struct buckets *refusals; /* told, by sender */
-    struct buckets *changes;  /* of facts, by sender */
-    struct buckets *copies;   /* of groups' messages, by sender */
+    struct projects *projects; /* analyse.c's; NULL: nobody's is known */
+    struct buckets *refusals;  /* told, by sender */
+    struct buckets *changes;   /* of facts, by sender */
+    struct buckets *copies;    /* of groups' messages, by sender */
     struct flow_counts counts;
     bool (*dies)(void *self, enum flow_stage after);
     void *dies_self;
@@ -238,6 +239,10 @@ void pause_end(struct flow *flow);
 
 /* report.c: one line and the counts, once a decision is stored. */
 void report_decision(struct flow *flow, const struct parcel *parcel);
+
+/* analyse.c: tells analytics of what was stored. */
+void analyse(struct flow *flow, const struct parcel *parcel);
+void analyse_free(struct flow *flow);
 
 int64_t flow_now(const struct flow *flow); /* steady microseconds */
 

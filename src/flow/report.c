@@ -40,6 +40,8 @@ void report_decision(struct flow *flow, const struct parcel *parcel) {
     else
         ++*counter(flow, plan->outcome);
     decision_write(flow, parcel);
+    if (flow->parts.analytics.tell)
+        analyse(flow, parcel);
     if (is_refusal && !parcel->is_told)
         return;
     char app[80], sender[300], recipient[300], policy[80], code[80], reason[400];

@@ -1,6 +1,7 @@
 #include "words/log.h"
 
 #include "words/clock.h"
+#include "words/when.h"
 #include "words/log_json.h"
 #include "words/span.h"
 
@@ -8,7 +9,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -69,14 +69,9 @@ static void write_line(char *line, int size) {
 }
 
 static int stamp(char *line, size_t size, enum log_level level, const char *event) {
-    int64_t now = clock_wall_ms(&clock_real);
-    time_t seconds = (time_t)(now / 1000);
-    struct tm utc;
-    gmtime_r(&seconds, &utc);
-    char when[32];
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
-    return snprintf(line, size, "time=%s.%03dZ level=%s event=%s ", when, (int)(now % 1000),
-                    NAMES[level], event);
+    char when[WHEN_SIZE];
+    return snprintf(line, size, "time=%s level=%s event=%s ",
+                    when_iso(when, clock_wall_ms(&clock_real)), NAMES[level], event);
 }
 
 /* Says once a second how many lines were left out; called with the lock held. */

@@ -10,11 +10,11 @@
 #include "words/check.h"
 #include "words/clock.h"
 #include "words/log.h"
+#include "words/when.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     DEAD_BODY_MAX = 65536,
@@ -187,7 +187,7 @@ static void basic_properties(amqp_basic_properties_t *properties) {
 /* What a dead letter carries besides its body. */
 struct dead_letter {
     char number[24];
-    char time[40];
+    char time[WHEN_SIZE];
     amqp_table_entry_t headers[3];
     amqp_basic_properties_t properties;
 };
@@ -200,18 +200,9 @@ static amqp_table_entry_t header(const char *name, struct span value) {
     };
 }
 
-static void print_time(char *out, size_t size) {
-    int64_t now_ms = clock_wall_ms(&clock_real);
-    time_t seconds = (time_t)(now_ms / 1000);
-    struct tm parts;
-    gmtime_r(&seconds, &parts);
-    size_t used = strftime(out, size, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(out + used, size - used, ".%03dZ", (int)(now_ms % 1000));
-}
-
 static void write_dead(struct dead_letter *letter, const struct publication *what,
                        uint64_t number) {
-    print_time(letter->time, sizeof letter->time);
+    when_iso(letter->time, clock_wall_ms(&clock_real));
     snprintf(letter->number, sizeof letter->number, "%" PRIu64, number);
     letter->headers[0] = header("x-chat21-reason", what->reason);
     letter->headers[1] = header("x-chat21-key", what->key);
