@@ -108,9 +108,14 @@ void flow_use_memory(struct flow *flow, struct policy_memory *memory);
 int flow_release(struct flow *flow, const struct ident *id, struct why *why);
 int flow_discard(struct flow *flow, const struct ident *id, struct why *why);
 
-/* What became of events that webhooks were told: stored with the next transaction. Copied. False:
- * too many wait for that already; ask again later. */
+/* What became of events that webhooks were told: stored soon, all or none of them, in order, once;
+ * whether the broker is there or not. Copied. False: too many wait for that already (there is room
+ * for FLOW_OUTBOX_MAX); ask again later. */
+enum { FLOW_OUTBOX_MAX = 1024 };
 bool flow_outbox(struct flow *flow, const struct outbox_change *changes, size_t count);
+/* How many of all that it was ever given are stored by now: until then outbox_due shows the rows as
+ * they were. */
+uint64_t flow_outbox_stored(const struct flow *flow);
 
 /* A message that was being judged when workers died: up to it, messages go one at a time; with
  * three strikes it is set aside. */

@@ -46,11 +46,15 @@ struct event {
     struct span data; /* JSON */
 };
 
-/* The body of the POST. */
+/* The `recipient_id` of an event: the message's own recipient, so far as the two sides of the
+ * conversation say it. */
+struct span event_recipient(enum event_kind kind, struct span owner, struct span other);
+
+/* The body of the POST. `data` goes in byte for byte. */
 struct span event_write(struct arena *arena, const struct event *event);
 
 /* What keeps its order: the events of one conversation (whichever side's timeline they are of) or
- * of one user's presence have the same number; others hardly ever. */
+ * of one user's presence have the same number; others hardly ever. Stored: never changed. */
 uint64_t event_lane(enum event_kind kind, struct span app, struct span owner, struct span other);
 
 #endif

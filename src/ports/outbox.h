@@ -30,7 +30,8 @@ struct outbox_settings {
     uint64_t dead_max;            /* rows of the list of the dead; the oldest go */
 };
 
-/* Once, before the first commit. What waits for an endpoint that is named no more is given up. */
+/* Once, before the first commit; nothing of `settings` is kept but by copy. What waits for an
+ * endpoint that is named no more is given up, a bounded number with each commit. */
 int outbox_use(struct store *store, const struct outbox_settings *settings, int64_t now_ms,
                struct why *why);
 
@@ -39,16 +40,17 @@ struct outbox_counts {
     uint64_t waiting, bytes; /* of one endpoint */
     uint64_t dead;           /* of all */
     uint64_t given_up;       /* since the store was opened: put on the list of the dead, of all */
-    int64_t newest;          /* the newest id ever given: has something come? */
+    int64_t newest;          /* the newest event's number, of all: has something come? */
 };
 struct outbox_counts outbox_counts(const struct store *store, size_t endpoint);
 
 struct outbox_row {
-    int64_t id;      /* never given twice */
+    int64_t id;      /* never given twice; rises with time for one endpoint; below 2^53 */
     size_t endpoint; /* its index; of a dead one whose endpoint is named no more: SIZE_MAX */
     struct span url;
     unsigned tries; /* so far */
-    int64_t due_ms;
+    int64_t due_ms; /* of a dead one: when it was given up */
+    /* Without `data`, where a kind has some, the message was erased meanwhile: drop it. */
     struct event event;
     int answer;        /* the last status; 0: none came */
     struct span error; /* of the last try, in words */
@@ -61,20 +63,24 @@ int outbox_due(struct store_reader *reader, struct arena *arena, size_t endpoint
                const int64_t *except, size_t except_count, struct outbox_row *rows, size_t limit,
                size_t *count, int64_t *next_due_ms, struct why *why);
 
-/* What waits (or is dead), the newest first, below `before_id` (0: from the newest). */
+/* What waits (or is dead), endpoint after endpoint, those named last first, of each the newest
+ * first; below `before_id` (0: from the first on). */
 int outbox_list(struct store_reader *reader, struct arena *arena, bool dead, int64_t before_id,
                 struct outbox_row *rows, size_t limit, size_t *count, struct why *why);
 
 /* What became of a row, to be stored with the next transaction (struct store_batch). */
 struct outbox_change {
     enum {
-        OUTBOX_POSTED,   /* it is over */
+        OUTBOX_POSTED,   /* it is over, even if it was given up meanwhile */
         OUTBOX_AGAIN,    /* at due_ms; counts as a try */
-        OUTBOX_GIVEN_UP, /* to the dead */
-        OUTBOX_RETRY,    /* a person's word: at once, also from the dead (then behind its lane) */
+        OUTBOX_GIVEN_UP, /* to the dead; counts as a try */
+        OUTBOX_RETRY,    /* a person's word: at once, and those before it in its lane; also from the
+                          * dead (then behind its lane, under a new id) */
         OUTBOX_DROP,     /* a person's word: gone, waiting or dead */
     } what;
-    int64_t id;   /* RETRY, DROP: 0 is all of them */
+    /* RETRY, DROP: 0 is all that there are now, a bounded number with each commit (forgotten where
+     * the process ends before the last of them). */
+    int64_t id;
     bool of_dead; /* with id 0: the dead, else those that wait */
     int64_t due_ms;
     int answer;
