@@ -49,6 +49,7 @@ local SHAPES = {
   { "a message to a group", recipient = "group-1", group = GROUP },
   { "a message to an unknown group", recipient = "group-1" },
   { "a copy", recipient = "group-1", owner = "ben", group = GROUP },
+  { "a conversation's patch", event = "conversation", recipient = "group-1", group = GROUP },
 }
 
 for _, policy in ipairs(POLICIES) do
@@ -94,6 +95,17 @@ for _, policy in ipairs(POLICIES) do
         loaded.set:close()
       end)
     end
+
+    it("never fails, whoever has a message, archives, comes or goes", function()
+      local loaded = assert(spec.policy(policy.name, { folder = policy.folder }))
+      for _, who in ipairs({ {}, { other = "group-1" }, { group = GROUP }, { user = "system", other = "system" } }) do
+        loaded:receipt(who)
+        loaded:archive(who)
+        loaded:presence({ user = who.user, connected = who.user == nil })
+      end
+      assert.equal(0, loaded.set:health(1).errors)
+      loaded.set:close()
+    end)
 
     it("says the same of the same message twice", function()
       local loaded = assert(spec.policy(policy.name, { folder = policy.folder }))

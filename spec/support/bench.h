@@ -1,10 +1,10 @@
 /* bench: what the specs' module holds of one loaded set: its world (time, facts) is the spec's own.
- * sandbox.c loads and asks, deliver.c judges, world.c has time and facts, tables.c reads and writes
- * Lua tables, push.c writes verdicts. Not for the server. */
+ * sandbox.c loads and asks, deliver.c and change.c judge, world.c has time and facts, tables.c
+ * reads and writes Lua tables, push.c writes verdicts. Not for the server. */
 #ifndef CHAT21D_SPEC_BENCH_H
 #define CHAT21D_SPEC_BENCH_H
 
-#include "ports/policy.h"
+#include "flow/judge.h"
 
 #include <lauxlib.h>
 
@@ -67,5 +67,20 @@ void open_arenas(lua_State *lua);
 /* deliver.c: set:deliver{…}; its plans belong to userdata. */
 int bench_deliver(lua_State *lua);
 void open_plans(lua_State *lua);
+/* For what the table at 2 says, but for its recipient: a plan on the stack. */
+struct plan *bench_plan(lua_State *lua, struct bench *bench);
+struct judge bench_judge(struct bench *bench);
+/* A string of the table at 2, which has to be there. */
+struct span copied_field(lua_State *lua, struct arena *arena, const char *name);
+/* Pushes what became of it, with all that it caused; or that it waits for a fact. */
+void bench_push_family(lua_State *lua, const struct bench *bench, const struct plan *plan,
+                       struct arena *arena);
+void bench_push_waits(lua_State *lua, const struct why *why);
+
+/* change.c: set:change{…} */
+int bench_change(lua_State *lua);
+
+/* sandbox.c: the field `event` of the table at 2; a message where there is none. */
+enum policy_event bench_event(lua_State *lua);
 
 #endif

@@ -8,7 +8,6 @@
  * store: what needs their state (who waits already, the senders' budgets) is open here. */
 #include "bench.h"
 
-#include "flow/judge.h"
 #include "meaning/route.h"
 
 /* The server's defaults. */
@@ -19,7 +18,7 @@ static const char *const PLAN = "chat21.sandbox.plan";
 
 /* ---- the message ---- */
 
-static struct span copied(lua_State *lua, struct arena *arena, const char *name) {
+struct span copied_field(lua_State *lua, struct arena *arena, const char *name) {
     struct span text = text_field(lua, 2, name);
     if (!text.at)
         luaL_error(lua, "%s: a string expected", name);
@@ -28,7 +27,7 @@ static struct span copied(lua_State *lua, struct arena *arena, const char *name)
     return text;
 }
 
-static struct plan *new_plan(lua_State *lua, struct bench *bench) {
+struct plan *bench_plan(lua_State *lua, struct bench *bench) {
     struct plan **place = lua_newuserdata(lua, sizeof *place);
     *place = NULL;
     luaL_getmetatable(lua, PLAN);
@@ -36,9 +35,8 @@ static struct plan *new_plan(lua_State *lua, struct bench *bench) {
     struct plan *plan = *place = plan_new();
     plan->origin = (struct origin){.incarnation = INCARNATION, .offset = ++bench->delivered};
     plan->id = ident_make(INCARNATION, plan->origin.offset, 0);
-    plan->app = copied(lua, plan->arena, "app");
-    plan->sender = copied(lua, plan->arena, "sender");
-    plan->recipient = copied(lua, plan->arena, "recipient");
+    plan->app = copied_field(lua, plan->arena, "app");
+    plan->sender = copied_field(lua, plan->arena, "sender");
     plan->received_ms = bench->now_ms;
     plan->hops = (unsigned)number_field(lua, 2, "hops", 0);
     plan->wait.times = (unsigned)number_field(lua, 2, "deferred", 0);
@@ -59,6 +57,16 @@ void open_plans(lua_State *lua) {
 
 /* ---- the judgement ---- */
 
+struct judge bench_judge(struct bench *bench) {
+    return (struct judge){.facts = bench_facts(bench),
+                          .policies = bench->set,
+                          .memory = bench->memory,
+                          .fanout_max = FANOUT_MAX,
+                          .hops_max = HOPS_MAX,
+                          .deferred_max = DEFERRED_MAX,
+                          .now_ms = bench->now_ms};
+}
+
 /* As the flow does with what cannot be understood: its sender is told. */
 static void make_dead(struct plan *plan, const struct matter *matter, const char *code,
                       const struct why *why) {
@@ -76,14 +84,8 @@ static enum judge_end judge(lua_State *lua, struct bench *bench, struct plan *pl
                             struct why *why) {
     const char *code = "bad_message";
     struct matter matter = {.is_released = flag_field(lua, 2, "is_released")};
-    struct judge judge = {.facts = bench_facts(bench),
-                          .policies = bench->set,
-                          .memory = bench->memory,
-                          .fanout_max = FANOUT_MAX,
-                          .hops_max = HOPS_MAX,
-                          .deferred_max = DEFERRED_MAX,
-                          .now_ms = bench->now_ms};
-    struct span body = copied(lua, plan->arena, "body");
+    struct judge judge = bench_judge(bench);
+    struct span body = copied_field(lua, plan->arena, "body");
     enum judge_end end = JUDGE_DEAD;
     bench_start(bench);
     if (message_read(plan->arena, body, route_is_group_id(plan->recipient), &matter.message, why) ==
@@ -132,8 +134,8 @@ static void set_outcome(lua_State *lua, const struct bench *bench, const struct 
         set_number(lua, "due_in", (lua_Number)(plan->wait.due_ms - bench->now_ms));
 }
 
-static void push_family(lua_State *lua, const struct bench *bench, const struct plan *plan,
-                        struct arena *arena) {
+void bench_push_family(lua_State *lua, const struct bench *bench, const struct plan *plan,
+                       struct arena *arena) {
     lua_newtable(lua);
     set_outcome(lua, bench, plan);
     push_copies(lua, plan, arena);
@@ -149,19 +151,24 @@ static void push_family(lua_State *lua, const struct bench *bench, const struct 
     lua_setfield(lua, -2, "children");
 }
 
+void bench_push_waits(lua_State *lua, const struct why *why) {
+    lua_newtable(lua);
+    set_text(lua, "outcome", SPAN("waits"));
+    set_text(lua, "reason", span_of(why->words));
+}
+
 int bench_deliver(lua_State *lua) {
     struct bench *bench = bench_at(lua);
     struct why why = {""};
     luaL_checktype(lua, 2, LUA_TTABLE);
     lua_settop(lua, 2);
     struct arena *arena = new_arena(lua);
-    struct plan *plan = new_plan(lua, bench);
+    struct plan *plan = bench_plan(lua, bench);
+    plan->recipient = copied_field(lua, plan->arena, "recipient");
     if (judge(lua, bench, plan, &why) != JUDGE_WAIT) {
-        push_family(lua, bench, plan, arena);
+        bench_push_family(lua, bench, plan, arena);
         return 1;
     }
-    lua_newtable(lua);
-    set_text(lua, "outcome", SPAN("waits"));
-    set_text(lua, "reason", span_of(why.words));
+    bench_push_waits(lua, &why);
     return 1;
 }

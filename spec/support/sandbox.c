@@ -99,7 +99,7 @@ static int close_set(lua_State *lua) {
 
 /* ---- set:decide ---- */
 
-static enum policy_event read_event(lua_State *lua) {
+enum policy_event bench_event(lua_State *lua) {
     struct span event = text_field(lua, 2, "event");
     for (int i = 0; i < POLICY_EVENTS && event.at; i++)
         if (span_is(event, policy_event_name((enum policy_event)i)))
@@ -124,7 +124,7 @@ static void read_question(lua_State *lua, struct bench *bench, struct arena *are
     out->recipient = text_field(lua, 2, "recipient");
     out->owner = text_field(lua, 2, "owner");
     out->message_id = text_field(lua, 2, "message_id");
-    out->event = read_event(lua);
+    out->event = bench_event(lua);
     out->is_group = flag_field(lua, 2, "is_group");
     out->is_released = flag_field(lua, 2, "is_released");
     out->deferred = (unsigned)number_field(lua, 2, "deferred", 0);
@@ -265,9 +265,10 @@ static int decode(lua_State *lua) {
 }
 
 static const luaL_Reg METHODS[] = {
-    {"decide", decide},           {"deliver", bench_deliver}, {"names", names},
-    {"generation", generation},   {"counters", counters},     {"health", health},
-    {"differences", differences}, {"close", close_set},       {NULL, NULL},
+    {"decide", decide}, {"deliver", bench_deliver},   {"change", bench_change},
+    {"names", names},   {"generation", generation},   {"counters", counters},
+    {"health", health}, {"differences", differences}, {"close", close_set},
+    {NULL, NULL},
 };
 
 static const luaL_Reg FUNCTIONS[] = {

@@ -1,5 +1,6 @@
 #include "server/bench_stage.h"
 
+#include "meaning/change.h"
 #include "server/bench_folder.h"
 #include "server/read_body.h"
 
@@ -53,17 +54,43 @@ static struct bench_row *add_row(struct bench *bench, const char *name, const ch
 
 /* ---- one policy ---- */
 
+/* What the policy would be told of. */
+static struct span body_of(const struct bench *bench, struct arena *arena,
+                           const struct policy_question *asked) {
+    struct receipt receipt = {.message_id = SPAN("00000000-0000-8000-8000-000000000001"),
+                              .user = asked->sender,
+                              .conversation = asked->recipient,
+                              .sender = asked->recipient};
+    switch (asked->event) {
+    case POLICY_MESSAGE:
+    case POLICY_COPY:
+    case POLICY_GROUP:
+        break;
+    case POLICY_RECEIPT:
+        return change_receipt(arena, &receipt);
+    case POLICY_CONVERSATION:
+        return SPAN("{\"is_new\":false}");
+    case POLICY_ARCHIVE:
+        return SPAN("{}");
+    case POLICY_PRESENCE:
+        return change_presence(arena, SPAN("web-1"), bench->turn % 2 == 0);
+    }
+    return bench->body;
+}
+
 static struct policy_question question(struct bench *bench, struct arena *arena,
                                        enum policy_event event, struct group *members) {
     struct policy_question asked = {
         .event = event,
-        .body = bench->body,
         .app = bench->rehearsal.config.apps[0],
         .sender = sender_of(arena, bench->turn),
         .recipient = sender_of(arena, bench->turn + 1),
         .now_ms = bench->rehearsal.now_ms,
     };
-    if (event == POLICY_MESSAGE)
+    asked.body = body_of(bench, arena, &asked);
+    if (event == POLICY_PRESENCE)
+        asked.recipient = SPAN_NONE;
+    if (event != POLICY_COPY && event != POLICY_GROUP)
         return asked;
     group(bench, arena, asked.app, span_of(GROUP), members);
     asked.recipient = span_of(GROUP);

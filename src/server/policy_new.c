@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 static const char HELP[] =
-    "Usage: chat21d policy new NAME [--on message|copy|group]\n"
-    "                          [--policies FOLDER] [--spec FOLDER]\n"
+    "Usage: chat21d policy new NAME [--on EVENT] [--policies FOLDER] [--spec FOLDER]\n"
     "\n"
     "Writes FOLDER/NAME.lua, a policy that does something small, and NAME_spec.lua, which says "
     "what\n"
@@ -19,8 +18,9 @@ static const char HELP[] =
     "policy runs only when the manifest names it; the line for that is printed.\n"
     "\n"
     "  NAME               a to z, 0 to 9 and _; the file is called so, too\n"
-    "  --on EVENT         what it is asked about: each message (the default), each copy of a\n"
-    "                     group's message, or what a back end says a group is now\n"
+    "  --on EVENT         what it is asked about: message (the default), copy (each of a group's\n"
+    "                     message), group (what a back end says one is now), receipt (a client\n"
+    "                     has a message), conversation (a client changes one), archive, presence\n"
     "  --policies FOLDER  where the policy goes (default: the setting policies)\n"
     "  --spec FOLDER      where its spec goes (default: spec)\n"
     "  --config FILE      settings (default: the file CHAT21D_CONFIG names)\n"
@@ -35,7 +35,7 @@ struct request {
 };
 
 static bool event_named(const char *word, enum policy_event *event) {
-    for (int i = 0; i <= POLICY_GROUP; i++) { /* the others have no template */
+    for (int i = 0; i < POLICY_EVENTS; i++) {
         if (strcmp(word, policy_event_name((enum policy_event)i)) != 0)
             continue;
         *event = (enum policy_event)i;
@@ -131,6 +131,6 @@ int policy_new(int argc, char **argv) {
             "not \"manifest\"",
             request.name, POLICY_NAME_MAX);
     if (!event_named(request.on, &request.event))
-        return command_usage(argv[0], "--on: expected message, copy or group");
+        return command_usage(argv[0], "--on: expected %s", policy_event_names());
     return make(&request, &why) ? command_failed(argv[0], "%s", why.words) : COMMAND_OK;
 }

@@ -9,9 +9,11 @@
 -- for deliver the group is stored, and all else comes from the message, as in the server. Of the body:
 -- text, type, attributes, metadata, channel_type and the names, any other in `fields`; or the whole of it
 -- as JSON in `body`. What is not given is an ordinary message from ann to ben. A name that none of
--- these has is an error, in what is given and in what is read of the results.
+-- these has is an error, in what is given and in what is read of the results. What is no message stands
+-- in chat21.changes.
 
 local lfs = require("lfs")
+local changes = require("chat21.changes")
 local sandbox = require("chat21.sandbox")
 local strict = require("chat21.strict")
 
@@ -28,7 +30,7 @@ local VERDICT = strict.names({
   "replies", "defer_ms", "errors", "failure", "units", "us", "trace",
 })
 local DELIVERY = strict.names({
-  "outcome", "policy", "code", "reason", "sender", "recipient", "due_in", "children", "owners",
+  "outcome", "policy", "code", "reason", "sender", "recipient", "due_in", "children", "owners", "body", "fields",
 })
 local CHILD = strict.names({ "outcome", "policy", "code", "reason", "sender", "recipient", "due_in", "hops" })
 local COPY = strict.names({ "owner", "peer", "topic", "status", "child", "body", "fields" })
@@ -140,7 +142,10 @@ local SHIPPED = {
     "block_copies", "block_list", "flood_guard", "group_membership", "hidden_for", "link_allow_list", "mask_words",
     "office_hours", "rate_limit", "redact_pii",
   },
-  ["policies/examples"] = { "newcomer_links", "out_of_office", "quiet_hours", "staff_pass", "supervisor_copy" },
+  ["policies/examples"] = {
+    "greeting", "keep_support", "newcomer_links", "no_client_labels", "out_of_office", "quiet_hours", "quiet_receipts",
+    "staff_pass", "supervisor_copy",
+  },
 }
 
 function spec.shipped_in(folder)
@@ -225,15 +230,8 @@ function Delivery:to(owner)
   end
 end
 
--- What would go out: a list of copies { owner, peer, topic, status, child, body, fields }, the message's
--- own (child 0) and those of what it caused, with the outcome and the owners, in order.
-function Policy:deliver(message)
-  local question, body = split(message or { text = "hello" }, TO_DELIVER, "a message to deliver")
-  if question.group then
-    self:group(question.group, question.app)
-  end
-  question.body = question.body or spec.encode(body)
-  local went = self.set:deliver(question)
+-- With the bodies decoded, the owners named, and every misspelt name an error.
+local function finish(went)
   went.owners = {}
   for i, copy in ipairs(went) do
     copy.fields = spec.decode(copy.body)
@@ -247,6 +245,21 @@ function Policy:deliver(message)
   went.due_in = went.due_in and went.due_in / 1000
   return strict.result(went, DELIVERY, "a delivery", Delivery)
 end
+
+-- What would go out: a list of copies { owner, peer, topic, status, child, body, fields }, the message's
+-- own (child 0) and those of what it caused, with the outcome and the owners, in order.
+function Policy:deliver(message)
+  local question, body = split(message or { text = "hello" }, TO_DELIVER, "a message to deliver")
+  if question.group then
+    self:group(question.group, question.app)
+  end
+  question.body = question.body or spec.encode(body)
+  return finish(self.set:deliver(question))
+end
+
+-- What would come of what is no message: policy:receipt{…} and so on; of its copies only those of
+-- replies, and in `fields` what it became.
+changes.extend(Policy, spec, finish)
 
 -- Time stands still but for this.
 function Policy:advance(seconds)
