@@ -44,6 +44,7 @@ static void add_dead_letter(struct parcel *parcel) {
         .key = parcel->key,
         .body = span_cut(parcel->body, 0, LETTER_BODY_MAX),
         .reason = arena_print(plan->arena, "%s: %.*s", parcel->code, SPAN_ARGS(plan->reason)),
+        .whole = parcel->body_size,
     };
     plan->letters = letters;
 }

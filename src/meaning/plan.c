@@ -68,5 +68,7 @@ void plan_publication(const struct plan *plan, size_t index, struct arena *arena
         .key = letter->key,
         .body = letter->body,
         .reason = letter->reason,
+        .id = span_of(plan->id.text),
+        .whole = letter->whole,
     };
 }

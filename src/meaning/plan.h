@@ -50,6 +50,7 @@ struct plan_letter {
     struct span key; /* of a dead letter: the key the message came with */
     struct span body;
     struct span reason; /* dead letters: goes into the header x-chat21-reason */
+    uint64_t whole; /* … and the bytes that came, of which `body` may be the first; 0: not known */
 };
 
 /* A change of what is stored beside the plan, applied once, in the plan's own transaction. */
@@ -155,7 +156,10 @@ struct publication {
     bool to_dead; /* the durable dead queue (mandatory), else the topic exchange */
     struct span key;
     struct span body;
-    struct span reason; /* to_dead only */
+    /* to_dead only: */
+    struct span reason;
+    struct span id; /* of the message: the same letter has the same, however often it is sent */
+    uint64_t whole; /* bytes of the message's body, of which `body` may be the first */
 };
 
 /* The publication at `index`; memory from `arena`. Keys were found to fit when the plan was

@@ -177,4 +177,47 @@ struct broker_replay_found {
 };
 struct broker_replay_found broker_replay_found(const struct broker_replay *replay);
 
+/* ---- the dead queue (broker/dead.c) ---- */
+
+/* What could not be understood, from the oldest on. Each letter is held as long as this is open,
+ * and those that were neither dropped nor requeued go back to their places when it is closed; what
+ * the queue's bound pushes out meanwhile is not among those held. One reader at a time: two would
+ * see half of it each. On connections of its own, with the server running or not. Blocks, each step
+ * up to open_timeout_ms. */
+struct broker_dead;
+
+/* One letter; spans are good until the next step. */
+struct dead_letter {
+    uint64_t number;      /* its place in the queue, from 1 on */
+    struct span id;       /* the message's; of a letter without one, a digest of what it holds */
+    struct span key;      /* the one the message came with; absent: not known */
+    struct span reason;   /* the same */
+    struct span time;     /* ISO 8601, when it was put there; the same */
+    struct span body;     /* what the letter has of it … */
+    uint64_t bytes;       /* … and how many bytes the message had; 0: not known */
+    bool is_cut;          /* the rest is missing, or may be */
+    bool has_come_before; /* somebody has looked at it before, or was interrupted */
+};
+
+/* NULL: `why`. A queue that is not there is an empty one. `settings` are borrowed for its life. */
+struct broker_dead *broker_dead_open(const struct broker_settings *settings, struct why *why);
+/* So many letters are there. */
+uint64_t broker_dead_count(const struct broker_dead *dead);
+
+enum dead_is { DEAD_LETTER, DEAD_END, DEAD_FAILED };
+/* The next one, up to those that were there when it was opened: what is requeued and refused once
+ * more does not come round. */
+enum dead_is broker_dead_next(struct broker_dead *dead, struct dead_letter *out, struct why *why);
+
+/* What becomes of the letter that came last. Requeue: its body is published under its own key, and
+ * confirmed, before the letter goes: a death in between may bring the message twice, and never
+ * loses it. DEAD_STAYS: `why` says what is against it. */
+enum dead_done { DEAD_DONE, DEAD_STAYS, DEAD_NOT_DONE /* a failure: `why` */ };
+enum dead_done broker_dead_requeue(struct broker_dead *dead, struct why *why);
+enum dead_done broker_dead_drop(struct broker_dead *dead, struct why *why);
+
+/* Gives back what is left, and waits until it is back (and what was dropped is gone). -1: that is
+ * not known; the broker does it when it notices. */
+int broker_dead_close(struct broker_dead **dead, struct why *why);
+
 #endif

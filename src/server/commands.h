@@ -29,6 +29,7 @@ int command_replay(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_reload(int argc, char **argv);
 int command_quarantine(int argc, char **argv);
+int command_dead(int argc, char **argv);
 int command_policy(int argc, char **argv);
 
 /* "chat21d token: …", and where help is. Returns COMMAND_USAGE. */

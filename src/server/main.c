@@ -25,6 +25,7 @@ static const struct command {
     {"status", "say how the running server does", command_status},
     {"reload", "have the running server load its policies again", command_reload},
     {"quarantine", "list, release or delete what waits for a person", command_quarantine},
+    {"dead", "list, requeue or drop what could not be understood", command_dead},
     {"version", "print the version", command_version},
     {"help", "print this list, or a command's help", command_help},
 };

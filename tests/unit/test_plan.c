@@ -31,8 +31,8 @@ static void copies_go_first_then_letters(void **state) {
     struct plan_copy copies[] = {{SPAN("U1"), SPAN("U2"), 100}, {SPAN("U2"), SPAN("U1"), 150}};
     struct plan_letter letters[] = {
         {LETTER_TOPIC, SPAN("apps.a.users.U.groups.G.clientupdated"), SPAN("{\"uid\":1}"),
-         SPAN_NONE},
-        {LETTER_DEAD, SPAN("apps.what"), SPAN("\xFF"), SPAN("not JSON")},
+         SPAN_NONE, 0},
+        {LETTER_DEAD, SPAN("apps.what"), SPAN("\xFF"), SPAN("not JSON"), 7},
     };
     plan->app = SPAN("a");
     plan->form = INBOX_SEED_DOT;

@@ -58,7 +58,7 @@ static void children_come_back_one_by_one(void **state) {
     struct plan *plan = family(1, 2), *found[5];
     size_t count;
     plan_add_letter(plan->children[1],
-                    (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE});
+                    (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE, 0});
     assert_int_equal(commit_plans(place->store, &plan, 1, NULL), 0);
     confirm(place->store, 2);
     assert_int_equal(store_unconfirmed(place->store, 0, found, 5, &count, NULL), 0);
@@ -79,7 +79,7 @@ static void children_come_back_one_by_one(void **state) {
 static void a_plan_is_read_with_its_children(void **state) {
     struct place *place = *state;
     struct plan *plan = family(1, 2), *found = NULL;
-    plan_add_letter(plan, (struct plan_letter){LETTER_DEAD, SPAN("k"), SPAN("b"), SPAN("why")});
+    plan_add_letter(plan, (struct plan_letter){LETTER_DEAD, SPAN("k"), SPAN("b"), SPAN("why"), 1});
     assert_int_equal(commit_plans(place->store, &plan, 1, NULL), 0);
     struct store_reader *reader = reader_at(place->folder);
     assert_int_equal(store_reader_plan(reader, &plan->id, &found, NULL), 0);

@@ -34,7 +34,8 @@ static struct plan *plan_of(struct run *run, uint64_t offset, unsigned child, in
         plan_put_off(plan, kind < 5 ? PLAN_DEFERRED : PLAN_QUARANTINED, draw(run, 100));
     plan->wait.times = draw(run, 5);
     if (draw(run, 4) == 0)
-        plan_add_letter(plan, (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE});
+        plan_add_letter(plan,
+                        (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE, 0});
     return plan;
 }
 

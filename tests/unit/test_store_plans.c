@@ -43,9 +43,10 @@ static struct plan *rich_plan(void) {
     plan_add_copy(plan, "U3", "group-1", STATUS_DELIVERED);
     plan_add_copy(plan, "group-1", "group-1", STATUS_FAILED);
     plan_add_copy(plan, "\xff\xfe", "U 4", 300);
-    plan_add_letter(plan, (struct plan_letter){LETTER_TOPIC, SPAN("a.key"), SPAN("{}"), SPAN_NONE});
+    plan_add_letter(plan,
+                    (struct plan_letter){LETTER_TOPIC, SPAN("a.key"), SPAN("{}"), SPAN_NONE, 0});
     plan_add_letter(plan, (struct plan_letter){LETTER_DEAD, SPAN("another.key"),
-                                               SPAN("bytes\0of\xff any kind"), SPAN("why")});
+                                               SPAN("bytes\0of\xff any kind"), SPAN("why"), 1});
     return plan;
 }
 
@@ -55,7 +56,7 @@ static struct plan *poor_plan(void) {
     plan->outcome = PLAN_DEAD;
     plan->origin.digest = UINT64_MAX;
     for (int i = 0; i < 9; i++)
-        plan_add_letter(plan, (struct plan_letter){LETTER_DEAD, SPAN(""), SPAN_NONE, SPAN_NONE});
+        plan_add_letter(plan, (struct plan_letter){LETTER_DEAD, SPAN(""), SPAN_NONE, SPAN_NONE, 0});
     return plan;
 }
 
@@ -72,6 +73,7 @@ static void assert_same_copies(const struct plan *found, const struct plan *expe
         assert_same_span(found->letters[i].key, expected->letters[i].key);
         assert_same_span(found->letters[i].body, expected->letters[i].body);
         assert_same_span(found->letters[i].reason, expected->letters[i].reason);
+        assert_true(found->letters[i].whole == expected->letters[i].whole);
     }
 }
 
@@ -144,7 +146,7 @@ static void letters_go_when_they_are_confirmed(void **state) {
         plan->outcome = PLAN_APPLIED;
         for (int letter = 0; letter < 900; letter++)
             plan_add_letter(plan,
-                            (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE});
+                            (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE, 0});
         commit_one(place->store, plan);
     }
     assert_int_equal(query(place, "SELECT count(*) FROM letter"), 2700);
@@ -242,7 +244,7 @@ static void a_bad_plan_has_no_effect(void **state) {
     struct plan *plan = plan_direct(1, "U1", "U2", "a");
     plan_set_effect(
         plan, (struct plan_effect){.kind = EFFECT_BLOCK, .by = SPAN("U1"), .whom = SPAN("U2")});
-    plan_add_letter(plan, (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE});
+    plan_add_letter(plan, (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE, 0});
     commit_one(place->store, plan_direct(1, "U1", "U2", "a"));
     assert_int_equal(commit_plans(place->store, &plan, 1, NULL), 0);
     assert_true(plan->is_bad);

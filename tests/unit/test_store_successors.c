@@ -152,8 +152,8 @@ static void the_mark_passes_what_stood_before_a_bad_successor(void **state) {
 static void unconfirmed_letters_outlive_the_plan(void **state) {
     struct place *place = *state;
     struct plan *plan = plan_deferred(1, "U1", "U2", 100), *found[4];
-    struct plan_letter first = {LETTER_TOPIC, SPAN("first"), SPAN("b"), SPAN_NONE};
-    struct plan_letter second = {LETTER_TOPIC, SPAN("second"), SPAN("b"), SPAN_NONE};
+    struct plan_letter first = {LETTER_TOPIC, SPAN("first"), SPAN("b"), SPAN_NONE, 0};
+    struct plan_letter second = {LETTER_TOPIC, SPAN("second"), SPAN("b"), SPAN_NONE, 0};
     size_t count;
     plan_add_letter(plan, first);
     commit_one(place->store, plan);

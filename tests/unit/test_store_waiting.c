@@ -32,7 +32,7 @@ static void a_waiting_plan_comes_back_whole(void **state) {
     plan->wait.next_child = 4;
     plan->code = SPAN("night");
     plan->form = INBOX_SEED_DOT;
-    plan_add_letter(plan, (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE});
+    plan_add_letter(plan, (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE, 0});
     assert_int_equal(commit_plans(place->store, &plan, 1, NULL), 0);
     reopen(place);
     for (int way = 0; way < 2; way++) {

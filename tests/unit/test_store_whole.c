@@ -11,7 +11,7 @@ enum { PLANS = 4, PATIENCE = 400 };
 /* One that waits, with a letter that nobody confirmed, and what policies remember. */
 static void begin(struct store *store) {
     struct plan *plan = plan_deferred(1, "U1", "U2", 100);
-    plan_add_letter(plan, (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE});
+    plan_add_letter(plan, (struct plan_letter){LETTER_TOPIC, SPAN("k"), SPAN("b"), SPAN_NONE, 0});
     plan_add_key(plan, "kept", "1", 0);
     plan_add_key(plan, "old", "2", 1700000000001);
     commit_one(store, plan);
@@ -27,7 +27,8 @@ static void make(struct plan **plans) {
     plan_add_key(plans[0], "kept", NULL, 0);
     plan_add_key(plans[0], "new", "3", 0);
     plans[1] = instead(plan_direct(3, "U1", "U2", "released"), 3);
-    plan_add_letter(plans[1], (struct plan_letter){LETTER_DEAD, SPAN("k"), SPAN("b"), SPAN("why")});
+    plan_add_letter(plans[1],
+                    (struct plan_letter){LETTER_DEAD, SPAN("k"), SPAN("b"), SPAN("why"), 1});
     plans[2] = plan_direct(4, "U3", "U4", "new");
     plan_add_child(plans[2], plan_put_off(plan_reply(plans[2], 1), PLAN_DEFERRED, 50));
     plan_add_child(plans[2], plan_reply(plans[2], 2));

@@ -185,10 +185,10 @@ static void basic_properties(amqp_basic_properties_t *properties) {
 }
 
 /* What a dead letter carries besides its body. */
-struct dead_letter {
+struct letter_out {
     char number[24];
     char time[WHEN_SIZE];
-    amqp_table_entry_t headers[3];
+    amqp_table_entry_t headers[4];
     amqp_basic_properties_t properties;
 };
 
@@ -200,22 +200,25 @@ static amqp_table_entry_t header(const char *name, struct span value) {
     };
 }
 
-static void write_dead(struct dead_letter *letter, const struct publication *what,
-                       uint64_t number) {
+static void write_dead(struct letter_out *letter, const struct publication *what, uint64_t number) {
     when_iso(letter->time, clock_wall_ms(&clock_real));
     snprintf(letter->number, sizeof letter->number, "%" PRIu64, number);
     letter->headers[0] = header("x-chat21-reason", what->reason);
     letter->headers[1] = header("x-chat21-key", what->key);
     letter->headers[2] = header("x-chat21-time", span_of(letter->time));
+    letter->headers[3] = topology_number("x-chat21-bytes", (int64_t)what->whole);
     basic_properties(&letter->properties);
-    letter->properties._flags |= AMQP_BASIC_HEADERS_FLAG | AMQP_BASIC_CORRELATION_ID_FLAG;
-    letter->properties.headers = (amqp_table_t){.num_entries = 3, .entries = letter->headers};
+    letter->properties._flags |= AMQP_BASIC_HEADERS_FLAG | AMQP_BASIC_CORRELATION_ID_FLAG |
+                                 (what->id.size ? AMQP_BASIC_MESSAGE_ID_FLAG : 0);
+    letter->properties.headers =
+        (amqp_table_t){.num_entries = what->whole ? 4 : 3, .entries = letter->headers};
     letter->properties.correlation_id = amqp_cstring_bytes(letter->number);
+    letter->properties.message_id = bytes_of(what->id);
 }
 
 static int send_dead(struct broker *broker, const struct publication *what, uint64_t number,
                      struct span body) {
-    struct dead_letter letter;
+    struct letter_out letter;
     write_dead(&letter, what, number);
     return amqp_basic_publish(broker->outlet.link.state, CHANNEL_PUBLISH, amqp_empty_bytes,
                               amqp_cstring_bytes(broker->settings.dead), 1, 0, &letter.properties,

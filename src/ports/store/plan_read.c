@@ -57,6 +57,7 @@ static void add_letter(struct plan *plan, size_t *room, const struct call *call)
         .key = call_get_span(call, 1, plan->arena),
         .body = call_get_span(call, 2, plan->arena),
         .reason = call_get_span(call, 3, plan->arena),
+        .whole = (uint64_t)call_get_number(call, 4),
     };
 }
 

@@ -168,6 +168,7 @@ static int write_letter(struct store *store, const struct plan_letter *letter, i
     call_text(&call, letter->key);
     call_bytes(&call, letter->body);
     call_text(&call, letter->reason);
+    call_number(&call, (int64_t)letter->whole);
     return call_run(&call);
 }
 

@@ -211,7 +211,9 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "  answer INTEGER,"
     "  error TEXT"
     ") STRICT;"
-    "ALTER TABLE mark ADD COLUMN newest_event INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE mark ADD COLUMN newest_event INTEGER NOT NULL DEFAULT 0;"
+    /* Of a dead letter, whose body may be a first part; 0: not known. */
+    "ALTER TABLE letter ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;",
 };
 
 const char *sql_schema_step(int version) {

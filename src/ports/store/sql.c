@@ -64,8 +64,8 @@ static const char *const TEXTS[SQL_END] = {
                   " AND p.child = 0 AND p.digest = ?2 LIMIT 1",
     [SQL_DRAINED_RECENT] = "SELECT digest FROM plan WHERE incarnation = 0 AND child = 0"
                            " ORDER BY stream_offset DESC LIMIT ?1",
-    [SQL_ADD_LETTER] = "INSERT INTO letter (seq, position, to_dead, key, body, reason)"
-                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [SQL_ADD_LETTER] = "INSERT INTO letter (seq, position, to_dead, key, body, reason,"
+                       " whole) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [SQL_DROP_LETTERS] = "DELETE FROM letter WHERE (seq, position) IN (SELECT seq, position"
                          " FROM letter WHERE seq <= ?1 ORDER BY seq, position LIMIT ?2)",
     [SQL_NEWEST_LETTER] = "SELECT max(seq) FROM letter",
@@ -112,7 +112,7 @@ static const char *const TEXTS[SQL_END] = {
                                 " WHERE p.incarnation = ?1 AND p.stream_offset = ?2"
                                 " AND p.child BETWEEN ?3 AND ?4 ORDER BY p.child",
     [SQL_CONVERSATION] = "SELECT owner, other FROM conversation WHERE id = ?1",
-    [SQL_LETTERS] = "SELECT to_dead, key, body, reason FROM letter WHERE seq = ?1"
+    [SQL_LETTERS] = "SELECT to_dead, key, body, reason, whole FROM letter WHERE seq = ?1"
                     " ORDER BY position",
 
     [SQL_BLOCKED] = "SELECT 1 FROM block WHERE app = ?1 AND blocker = ?2 AND blocked = ?3",

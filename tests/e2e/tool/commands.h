@@ -10,5 +10,7 @@ int command_delete(char **args);
 int command_collect(char **args);
 int command_burst(char **args);
 int command_latency(char **args);
+int command_letters(char **args);
+int command_hold(char **args);
 
 #endif

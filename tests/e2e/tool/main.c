@@ -24,6 +24,9 @@ static const struct command {
      "those sent again"},
     {"latency", 5, 5, command_latency,
      "APP SENDER RECIPIENT COUNT PER_SECOND   from outbox to inbox, in an open loop"},
+    {"letters", 3, 3, command_letters,
+     "QUEUE KEY COUNT <body   so many dead letters, as older servers left them"},
+    {"hold", 1, 1, command_hold, "QUEUE   an exclusive queue of that name, until killed"},
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 
