@@ -30,6 +30,21 @@ void batch_add(struct flow *flow, struct parcel *parcel) {
     flow->gathering.parcels[flow->gathering.count++] = parcel;
 }
 
+/* What comes again by itself, and would be another message then, is not stored under its old number
+ * without need. (A stream's keeps it, and what was decided and counted for it stands.) */
+void batch_forget(struct flow *flow) {
+    struct batch *batch = &flow->gathering;
+    size_t kept = 0;
+    for (size_t i = 0; flow->intake.comes_again && i < batch->count; i++) {
+        if (batch->parcels[i]->is_taken)
+            batch->parcels[i]->stage = STAGE_PARSE; /* as if it had not got here */
+        else
+            batch->parcels[kept++] = batch->parcels[i];
+    }
+    if (flow->intake.comes_again)
+        batch->count = kept;
+}
+
 /* When to note the confirmed mark though nothing else is to be stored. */
 static bool note_is_due(struct flow *flow) {
     if (flow->confirmed_seq == flow->noted_seq) {
@@ -157,6 +172,16 @@ static void stored(struct flow *flow, struct parcel *parcel) {
         way_advance(flow, parcel);
 }
 
+/* What came from the intake is in the store, in the order it came. */
+static void tell_intake(struct flow *flow) {
+    const struct origin *newest = NULL;
+    for (size_t i = 0; i < flow->committing.count; i++)
+        if (flow->committing.parcels[i]->is_taken)
+            newest = &flow->committing.parcels[i]->origin;
+    if (newest && flow->is_connected && flow->intake.stored)
+        flow->intake.stored(flow->intake.self, newest->incarnation, newest->offset);
+}
+
 static void take_back(struct flow *flow) {
     bool failed;
     struct why why;
@@ -174,6 +199,7 @@ static void take_back(struct flow *flow) {
     }
     flow->noted_seq = flow->committing.store.confirmed_seq;
     flow->note_due_us = INT64_MAX;
+    tell_intake(flow);
     size_t count = flow->committing.count;
     flow->committing.count = 0;
     for (size_t i = 0; i < count && !flow->has_died; i++)

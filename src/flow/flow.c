@@ -120,6 +120,7 @@ void flow_disconnect(struct flow *flow) {
     flow->barrier = false;
     deliver_forget(flow);
     waits_forget(flow);
+    batch_forget(flow);
     parcel_forget(flow);
 }
 

@@ -221,6 +221,8 @@ void batch_init(struct batch *batch, size_t room);
 void batch_free(struct batch *batch);
 void batch_add(struct flow *flow, struct parcel *parcel);
 bool batch_is_full(const struct flow *flow);
+/* The connection is lost: drops what is not on its way to the store yet and comes again anyhow. */
+void batch_forget(struct flow *flow);
 /* Submits what is gathered if the committer is free; takes back what was committed. */
 void batch_move(struct flow *flow);
 

@@ -4,8 +4,10 @@
  * acks included), one publishes, and one moves into the stream what the broker could not route to
  * it after a restart of its own (broker/routes.c). On opening, in this order: the lease (an
  * exclusive consumer on the small queue `lease`, so that one server at a time works), a look at an
- * earlier server's queue, the topology (stream, dead queue, bindings), whether the stream is the
- * one that was left, and then the drain or the stream at the stored offset.
+ * earlier server's queues, the topology (stream, dead queue, bindings), whether the stream is the
+ * one that was left, and then the drain or the stream at the stored offset. With
+ * BROKER_INTAKE_QUEUE: the lease, the topology (dead queue, the shared queues and what is bound to
+ * them), and the consumers; no stream is touched, and the third connection is not made.
  *
  * One owner, one thread. Opening blocks, each of its steps up to `open_timeout_ms`; publishing
  * never longer than a full socket (30 s at most: TCP_USER_TIMEOUT). A take never blocks, but while
@@ -30,6 +32,16 @@ enum broker_from {
     BROKER_FROM_NEXT,   /* only what comes from now on */
 };
 
+/* Where messages are taken from. */
+enum broker_intake {
+    BROKER_INTAKE_STREAM, /* a stream of the server's own */
+    BROKER_INTAKE_QUEUE,  /* the queues of an earlier server, beside its observers (shared.c) */
+};
+
+/* The queues of an earlier server: what clients write, copies to store, webhooks to post. */
+enum broker_queue { BROKER_MESSAGES, BROKER_PERSIST, BROKER_WEBHOOKS };
+enum { BROKER_QUEUES = 3 };
+
 /* How to reach it. Strings are borrowed for the life of the broker. */
 struct broker_settings {
     const char *uri;     /* amqp[s]://user:password@host:port/vhost?heartbeat=60 */
@@ -37,7 +49,8 @@ struct broker_settings {
     const char *stream;  /* "chat21d.intake" */
     const char *lease;   /* "chat21d.lease" */
     const char *dead;    /* "messages.dead" */
-    const char *drain;   /* "messages": an earlier server's queue; NULL: leave it alone */
+    const char *queues[BROKER_QUEUES]; /* "messages", …; NULL: leave that one alone */
+    enum broker_intake intake;
     enum broker_from stream_from;
     int64_t stream_max_bytes;   /* retention of the stream */
     const char *stream_max_age; /* "7D" */
@@ -49,19 +62,27 @@ struct broker_settings {
     int quiet_ms; /* a stream silent for so long is asked for a sign of life; 0: 30 s */
 };
 
-/* What to bind, and from where to go on. */
+/* A routing key pattern on amq.topic, of one of an earlier server's queues. */
+struct broker_pattern {
+    enum broker_queue queue;
+    struct span pattern;
+};
+
+/* What to bind, and from where to go on. With BROKER_INTAKE_QUEUE only `earlier` and `drained_next`
+ * count. */
 struct broker_start {
     const struct span *bindings; /* routing key patterns on amq.topic, on their way to the stream */
     size_t binding_count;
     const struct span *unbind; /* patterns bound earlier and no longer wanted */
     size_t unbind_count;
-    const struct span
-        *drain_unbind; /* patterns to take off the drained queue, so that nothing comes twice */
-    size_t drain_unbind_count;
-    bool drain;            /* the earlier server's queue was not drained to its end yet */
+    /* Taken off the queues before those are drained, so that nothing comes twice; with
+     * BROKER_INTAKE_QUEUE bound to them (but those of BROKER_WEBHOOKS, which is not consumed). */
+    const struct broker_pattern *earlier;
+    size_t earlier_count;
+    bool drain;            /* the earlier server's queues were not drained to their end yet */
     uint64_t drained_next; /* the offset of the next drained message */
     /* The digests of the newest drained messages that are stored, oldest first, at least as many as
-     * may be in flight: what of them the queue still has comes again, and is not handed out. */
+     * may be in flight: what of them the queues still have comes again, and is not handed out. */
     const uint64_t *drained_recent;
     size_t drained_recent_count;
     /* Called before a stream is made for a store that knows of none, with the incarnation that it
@@ -81,7 +102,7 @@ struct broker_start {
 
 enum broker_opened {
     BROKER_OPEN,
-    BROKER_STANDBY, /* another server holds the lease, or consumers are on the queue to drain */
+    BROKER_STANDBY, /* another server holds the lease, or consumers are on a queue to drain */
     BROKER_FAILED,
 };
 
@@ -119,11 +140,11 @@ struct broker_found {
         kept; /* STREAM_CUT: the newest one left that the caller knows; STREAM_NEXT: the end … */
     uint64_t kept_digest; /* … and its digest */
     uint64_t cut;         /* STREAM_CUT: those behind it up to the stored one, all taken before */
-    size_t drain_waiting; /* messages in the queue to drain */
+    size_t drain_waiting; /* messages in the queues to drain */
 };
 struct broker_found broker_found(const struct broker *broker);
 
-/* True once, when the earlier server's queue has been drained to its end. */
+/* True once, when the earlier server's queues have been drained to their end. */
 bool broker_drained(struct broker *broker);
 
 /* The ports to hand to the flow; good as long as the broker is. */

@@ -1,8 +1,10 @@
-/* intake: where messages come from. Two kinds stand behind this: the stream, and a script in tests.
- * (A classic queue shared with other observers is to come.)
+/* intake: where messages come from. Three kinds stand behind this: a stream of the server's own,
+ * classic queues shared with other observers (broker/shared.c says what those promise, which is
+ * less), and a script in tests. The caller does not know which it has.
  *
  * The interface speaks of offsets that only rise. The caller takes deliveries one by one, decides
- * each, stores the decision together with `offset`, and settles it when all of it went out. */
+ * each, stores the decision together with `offset`, says so, and settles it when all of it went
+ * out. */
 #ifndef CHAT21D_INTAKE_H
 #define CHAT21D_INTAKE_H
 
@@ -20,7 +22,7 @@ enum take {
 };
 
 struct delivery {
-    uint64_t incarnation; /* which stream (ident.h); of a drained message: INTAKE_DRAINED */
+    uint64_t incarnation; /* which stream (ident.h); of a message of a queue: INTAKE_DRAINED */
     uint64_t offset;
     uint64_t digest; /* of key and body */
     bool is_marker;  /* the server's own mark in the stream: nothing to decide, only to pass */
@@ -29,15 +31,21 @@ struct delivery {
     size_t body_size; /* the whole size: larger than body.size where the rest was discarded */
 };
 
-/* The incarnation of messages drained from an earlier server's queue. */
+/* The incarnation of messages out of an earlier server's queues, drained once or shared with its
+ * observers: the store counts them. */
 #define INTAKE_DRAINED ((uint64_t)0)
 
 struct intake {
     void *self;
+    /* What is not stored when it is lost comes again under another number, also where it is stored
+     * after all (then there are two of it). False: under the same one. */
+    bool comes_again;
     /* Spans in `out` are good until the next take or settle. Never blocks. */
     enum take (*take)(void *self, struct delivery *out, struct why *why);
-    /* Everything up to this delivery (same incarnation, offset and below) is stored and went out.
-     */
+    /* Everything up to this delivery (same incarnation, offset and below) is stored: whatever
+     * happens now, it is carried out from there. NULL: the intake has no use for that. */
+    void (*stored)(void *self, uint64_t incarnation, uint64_t offset);
+    /* Everything up to this delivery is stored and went out. */
     void (*settle)(void *self, uint64_t incarnation, uint64_t offset);
 };
 

@@ -30,8 +30,8 @@ struct store_mark {
     bool has_offset;
     uint64_t offset; /* the last one that was stored */
     uint64_t digest;
-    bool drained;          /* an earlier server's queue was taken over to its end */
-    uint64_t drained_next; /* origin.offset of the next drained message; starts at random */
+    bool drained;          /* an earlier server's queues were taken over to their end */
+    uint64_t drained_next; /* origin.offset of the next message of a queue; starts at random */
 };
 int store_mark(struct store *store, struct store_mark *out, struct why *why);
 /* A new incarnation: offsets start again. */
@@ -44,7 +44,7 @@ int store_set_position(struct store *store, const struct origin *passed, struct 
  * (A stream that was cut goes on under another one; what it held before stays under the old.) */
 int store_knows(struct store *store, uint64_t offset, uint64_t digest, bool *is_known,
                 struct why *why);
-int store_set_drained(struct store *store, struct why *why);
+int store_set_drained(struct store *store, bool is_drained, struct why *why);
 /* The digests of the newest drained messages that are stored, at most `limit`, oldest first. Memory
  * from the arena. */
 int store_drained_recent(struct store *store, struct arena *arena, size_t limit, uint64_t **digests,

@@ -185,17 +185,40 @@ static void check_numbers(struct reading *reading, const struct config *config) 
 }
 
 static void check_queues(struct reading *reading, const struct config *config) {
+    const char *const *earlier = config->broker.queues;
     const struct {
         const char *setting, *queue;
     } queues[] = {{"stream (CHAT21D_STREAM)", config->broker.stream},
                   {"lease (CHAT21D_LEASE)", config->broker.lease},
                   {"dead_queue (CHAT21D_DEAD_QUEUE)", config->broker.dead},
-                  {"drain_queue (CHAT21D_DRAIN_QUEUE)", config->broker.drain}};
+                  {"drain_queue (CHAT21D_DRAIN_QUEUE)", earlier[BROKER_MESSAGES]},
+                  {"persist_queue (CHAT21D_PERSIST_QUEUE)", earlier[BROKER_PERSIST]},
+                  {"webhooks_queue (CHAT21D_WEBHOOKS_QUEUE)", earlier[BROKER_WEBHOOKS]}};
     for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
         for (size_t j = 0; j < i; j++)
             if (queues[i].queue && queues[j].queue && !strcmp(queues[i].queue, queues[j].queue))
                 add_problem(reading, arena_print(reading->arena, "%s and %s name the same queue",
                                                  queues[j].setting, queues[i].setting));
+}
+
+static void check_intake(struct reading *reading, const struct config *config) {
+    const char *const *queues = config->broker.queues;
+    if (config->broker.intake == BROKER_INTAKE_QUEUE && !queues[BROKER_MESSAGES] &&
+        !queues[BROKER_PERSIST])
+        add_problem(reading,
+                    SPAN("intake (CHAT21D_INTAKE) is queue, and neither drain_queue "
+                         "(CHAT21D_DRAIN_QUEUE) nor persist_queue (CHAT21D_PERSIST_QUEUE) names "
+                         "one to take from"));
+}
+
+/* There it is a process that takes nothing and only serves HTTP. One that takes messages all the
+ * same would be what nobody asked for. */
+static void check_active(struct reading *reading) {
+    const char *active = environment_value(reading->environment, "ACTIVE_QUEUES");
+    if (active && strcasecmp(active, "none") == 0)
+        add_problem(reading, SPAN("ACTIVE_QUEUES: none is a process that takes no messages and "
+                                  "only serves HTTP; this version has no such process: do not "
+                                  "start it, or unset ACTIVE_QUEUES to have it take messages"));
 }
 
 static const char *text_of(const struct reading *reading, const char *variable) {
@@ -233,6 +256,8 @@ int config_load(struct arena *arena, const char *file, char *const *environment,
     put_settings(&reading, &read);
     check_numbers(&reading, &read);
     check_queues(&reading, &read);
+    check_intake(&reading, &read);
+    check_active(&reading);
     check_store(&reading);
     if (reading.problems.size) {
         *problems = text_span(&reading.problems);

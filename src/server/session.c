@@ -2,6 +2,7 @@
  * is gone. Only one server works at a time; another one stands by for the lease. */
 #include "server/worker.h"
 
+#include "server/earlier.h"
 #include "words/check.h"
 #include "words/log.h"
 
@@ -12,18 +13,6 @@ enum {
     BACK_OFF_LONGEST_US = 5 * 1000 * 1000,
     STANDBY_US = 1000 * 1000,
 };
-
-/* What the earlier server bound to its queue, to be taken off before that is drained (protocol,
- * section 1). */
-static const char *const EARLIER[] = {
-    "apps.%.*s.outgoing.users.*.messages.*.outgoing",
-    "apps.%.*s.users.#.update",
-    "apps.%.*s.users.#.archive",
-    "apps.%.*s.users.*.presence.*",
-    "apps.observer.%.*s.groups.update",
-    "apps.observer.%.*s.users.*.messages.*.delivered",
-};
-enum { EARLIER_COUNT = sizeof EARLIER / sizeof *EARLIER };
 
 static size_t patterns_of(struct arena *arena, struct span app, struct span *patterns) {
     size_t count = 0;
@@ -90,21 +79,6 @@ static int find_unwanted(struct worker *worker, struct arena *arena, struct brok
     return store_set_bindings(worker->store, all, unwanted + session->binding_count, why);
 }
 
-static void name_earlier(struct worker *worker, struct arena *arena, struct broker_start *start) {
-    const struct config *config = worker->config;
-    size_t count = config->app_count * EARLIER_COUNT;
-    struct span *patterns = arena_array(arena, count, sizeof *patterns);
-    for (size_t i = 0; i < count; i++) {
-        struct span app = config->apps[i / EARLIER_COUNT];
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        patterns[i] = arena_print(arena, EARLIER[i % EARLIER_COUNT], SPAN_ARGS(app));
-#pragma GCC diagnostic pop
-    }
-    start->drain_unbind = patterns;
-    start->drain_unbind_count = count;
-}
-
 static int knows(void *self, uint64_t offset, uint64_t digest, bool *is_known, struct why *why) {
     struct worker *worker = self;
     return store_knows(worker->store, offset, digest, is_known, why);
@@ -127,9 +101,44 @@ static int remember_drained(struct worker *worker, struct arena *arena, struct b
     return 0;
 }
 
+static bool shares_queues(const struct worker *worker) {
+    return worker->config->broker.intake == BROKER_INTAKE_QUEUE;
+}
+
+/* A stream that is bound as well would gather all of it a second time; and what it holds that
+ * nobody took would wait there for ever. */
+static int refuse_bound_stream(struct worker *worker, struct arena *arena, struct why *why) {
+    struct span *bound;
+    size_t count;
+    if (store_bindings(worker->store, arena, &bound, &count, why) != 0)
+        return -1;
+    if (count == 0)
+        return 0;
+    return why_say(why,
+                   "the stream %s was taken from before, and is still bound: chat21d handback "
+                   "unbinds it and moves what it has left into the queues",
+                   worker->config->broker.stream);
+}
+
+/* Whenever the stream is taken from again, the queues have to be drained first. */
+static int make_shared_start(struct worker *worker, struct arena *arena, struct broker_start *start,
+                             struct why *why) {
+    struct store_mark mark;
+    if (refuse_bound_stream(worker, arena, why) != 0 ||
+        store_set_drained(worker->store, false, why) != 0 ||
+        store_mark(worker->store, &mark, why) != 0)
+        return -1;
+    *start =
+        (struct broker_start){.drained_next = mark.drained_next, .incarnation = mark.incarnation};
+    start->earlier = earlier_patterns(arena, worker->config, &start->earlier_count);
+    return 0;
+}
+
 static int make_start(struct worker *worker, struct arena *arena, struct broker_start *start,
                       struct why *why) {
     struct store_mark mark;
+    if (shares_queues(worker))
+        return make_shared_start(worker, arena, start, why);
     if (store_mark(worker->store, &mark, why) != 0)
         return -1;
     *start = (struct broker_start){
@@ -145,7 +154,7 @@ static int make_start(struct worker *worker, struct arena *arena, struct broker_
         .makes = makes,
         .self = worker,
     };
-    name_earlier(worker, arena, start);
+    start->earlier = earlier_patterns(arena, worker->config, &start->earlier_count);
     if (start->drain && remember_drained(worker, arena, start, why) != 0)
         return -1;
     return find_unwanted(worker, arena, start, why);
@@ -186,8 +195,9 @@ static int note_found(struct worker *worker, const struct broker_start *start, s
     struct broker_found found = broker_found(worker->session.broker);
     say_found(&found, start);
     if (found.drain_waiting)
-        log_line(LOG_INFO, "drain", "queue=%s waiting=%zu", worker->config->broker.drain,
-                 found.drain_waiting);
+        log_line(LOG_INFO, "drain", "waiting=%zu", found.drain_waiting);
+    if (shares_queues(worker))
+        return 0;
     if (store_found(worker, &found, start, why) != 0)
         return -1;
     return store_set_bindings(worker->store, worker->session.bindings,
@@ -202,7 +212,10 @@ static void opened(struct worker *worker) {
     session->stands_by = false;
     session->back_off_us = BACK_OFF_FIRST_US;
     flow_connect(worker->flow, &intake, &publisher);
-    log_line(LOG_INFO, "broker", "state=open stream=%s", worker->config->broker.stream);
+    if (shares_queues(worker))
+        log_line(LOG_INFO, "broker", "state=open intake=queue");
+    else
+        log_line(LOG_INFO, "broker", "state=open stream=%s", worker->config->broker.stream);
 }
 
 static void try_later(struct worker *worker, const struct why *why) {
@@ -266,7 +279,7 @@ static void note_drained(struct worker *worker) {
         session->drain_is_over = true;
     if (!session->drain_is_over || !flow_is_stored(worker->flow))
         return;
-    session->drain_is_over = store_set_drained(worker->store, &why) != 0;
+    session->drain_is_over = store_set_drained(worker->store, true, &why) != 0;
 }
 
 void session_move(struct worker *worker) {

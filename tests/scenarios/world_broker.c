@@ -137,7 +137,7 @@ static enum publisher_event_kind fake_next(void *self, struct publisher_event *o
 }
 
 struct intake world_intake(struct world *world) {
-    return (struct intake){world, fake_take, fake_settle};
+    return (struct intake){.self = world, .take = fake_take, .settle = fake_settle};
 }
 
 struct publisher world_publisher(struct world *world) {

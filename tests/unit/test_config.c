@@ -11,7 +11,7 @@ static void the_broker_is_all_that_must_be_said(void **state) {
     assert_string_equal(config->broker.stream, "chat21d.intake");
     assert_string_equal(config->broker.lease, "chat21d.lease");
     assert_string_equal(config->broker.dead, "messages.dead");
-    assert_string_equal(config->broker.drain, "messages");
+    assert_string_equal(config->broker.queues[BROKER_MESSAGES], "messages");
     assert_string_equal(config->broker.stream_max_age, "7D");
     assert_null(config->broker.ca_file);
     assert_true(config->broker.stream_max_bytes == (int64_t)5 << 30);
@@ -59,7 +59,7 @@ static void every_value_has_its_field(void **state) {
     assert_true(span_is(config->apps[1], "two"));
     assert_int_equal(config->inbox_form, INBOX_ALWAYS_SEED);
     assert_false(config->sync_every_commit);
-    assert_null(config->broker.drain);
+    assert_null(config->broker.queues[BROKER_MESSAGES]);
     assert_int_equal(config->broker.prefetch, 1000);
     assert_true(config->broker.stream_max_bytes == (int64_t)20 << 30);
     assert_int_equal(config->body_max, 4096);

@@ -164,6 +164,25 @@ static void a_mongodb_is_refused_unless_told(void **state) {
     assert_int_equal(line_count(bench->problems), 2);
 }
 
+/* A process that takes nothing, for whoever meant one, is not this one. */
+static void a_process_that_is_to_take_nothing_is_refused(void **state) {
+    struct bench *bench = *state;
+    set(bench, "ACTIVE_QUEUES", "None");
+    assert_int_equal(load(bench), -1);
+    assert_true(span_has(bench->problems, SPAN("ACTIVE_QUEUES: none is a process that takes no")));
+}
+
+static void an_intake_without_a_queue_is_refused(void **state) {
+    struct bench *bench = *state;
+    set(bench, "CHAT21D_INTAKE", "queue");
+    set(bench, "CHAT21D_DRAIN_QUEUE", "none");
+    assert_int_equal(load(bench), 0);
+    assert_int_equal(bench->config.broker.intake, BROKER_INTAKE_QUEUE);
+    set(bench, "CHAT21D_PERSIST_QUEUE", "none");
+    assert_int_equal(load(bench), -1);
+    assert_true(span_has(bench->problems, SPAN("names one to take from")));
+}
+
 static void what_is_not_served_is_told_where_it_would_matter(void **state) {
     struct bench *bench = *state;
     set(bench, "WEBHOOK_ENABLED", "false");
@@ -176,7 +195,7 @@ static void what_is_not_served_is_told_where_it_would_matter(void **state) {
     set(bench, "BASEURL", "");
     expect_loaded(bench);
     assert_string_equal(bench->config.not_served, "METRICS_PORT,CACHE_ENABLED,CACHE_REDIS_HOST");
-    set(bench, "ACTIVE_QUEUES", "none");
+    set(bench, "ACTIVE_QUEUES", "messages");
     expect_loaded(bench);
     assert_true(span_starts(span_of(bench->config.not_served), SPAN("ACTIVE_QUEUES,")));
 }
@@ -204,6 +223,8 @@ int main(void) {
         TEST(a_secret_is_never_shown),
         TEST(settings_that_contradict_each_other_are_refused),
         TEST(a_mongodb_is_refused_unless_told),
+        TEST(a_process_that_is_to_take_nothing_is_refused),
+        TEST(an_intake_without_a_queue_is_refused),
         TEST(what_is_not_served_is_told_where_it_would_matter),
         TEST(folders_that_cannot_be_used_are_refused),
     };

@@ -51,7 +51,7 @@ static void the_mark_survives(void **state) {
     assert_int_equal(store_set_incarnation(place->store, INCARNATION, NULL), 0);
     struct store_batch batch = {.has_passed = true, .passed = {INCARNATION, 41, UINT64_MAX}};
     assert_int_equal(store_commit(place->store, &batch, NULL), 0);
-    assert_int_equal(store_set_drained(place->store, NULL), 0);
+    assert_int_equal(store_set_drained(place->store, true, NULL), 0);
     reopen(place);
     assert_int_equal(store_mark(place->store, &mark, NULL), 0);
     assert_true(mark.incarnation == INCARNATION && mark.has_offset && mark.offset == 41);
@@ -70,7 +70,7 @@ static void a_new_incarnation_may_begin_behind_an_offset(void **state) {
     struct store_mark mark;
     struct origin passed = {5, 30, UINT64_MAX - 1};
     commit_one(place->store, plan_direct(41, "U1", "U2", "one"));
-    assert_int_equal(store_set_drained(place->store, NULL), 0);
+    assert_int_equal(store_set_drained(place->store, true, NULL), 0);
     assert_int_equal(store_set_position(place->store, &passed, NULL), 0);
     reopen(place);
     assert_int_equal(store_mark(place->store, &mark, NULL), 0);

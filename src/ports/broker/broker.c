@@ -34,6 +34,8 @@ struct broker *broker_new(const struct broker_settings *settings, struct why *wh
     incoming_init(&broker->outlet.returned, 0);
     incoming_init(&broker->stream.incoming, settings->body_max);
     incoming_init(&broker->drain.incoming, settings->body_max);
+    incoming_init(&broker->shared.incoming, settings->body_max);
+    broker->shared.incoming.is_shared = true;
     /* A byte more: what is too large stays so when it was moved. */
     incoming_init(&broker->missed.incoming, settings->body_max + 1);
     return broker;
@@ -46,6 +48,7 @@ void broker_close(struct broker *broker) {
     link_close(&broker->outlet.link);
     stream_forget(&broker->stream);
     drain_clear(&broker->drain);
+    shared_stop(&broker->shared);
 }
 
 void broker_free(struct broker **broker) {
@@ -55,51 +58,69 @@ void broker_free(struct broker **broker) {
     outlet_clear(&(*broker)->outlet);
     incoming_clear(&(*broker)->stream.incoming);
     incoming_clear(&(*broker)->drain.incoming);
+    incoming_clear(&(*broker)->shared.incoming);
     missed_clear(&(*broker)->missed);
     uri_clear(&(*broker)->uri);
     free(*broker);
     *broker = NULL;
 }
 
-/* The drained queue is looked at before anything is bound: while another observer runs, what it
- * delivers must not gather in the stream as well. */
-static enum broker_opened take_over(struct broker *broker, const struct broker_start *start,
-                                    bool *drains, struct why *why) {
-    enum broker_opened opened = lease_take(broker, why);
-    *drains = start->drain && broker->settings.drain;
-    if (opened == BROKER_OPEN && *drains)
-        opened = topology_look_at_drain(broker, drains, &broker->found.drain_waiting, why);
-    return opened;
+static bool drains(const struct broker *broker) {
+    const bool *is_there = broker->drain.is_there;
+    return is_there[BROKER_MESSAGES] || is_there[BROKER_PERSIST] || is_there[BROKER_WEBHOOKS];
 }
 
-/* The stream is bound before the drained queue is unbound: a message in between comes twice rather
- * than not at all. */
-static int arrange(struct broker *broker, const struct broker_start *start, bool drains,
-                   struct why *why) {
+static bool has_queues(const struct broker *broker) {
+    const char *const *queues = broker->settings.queues;
+    return queues[BROKER_MESSAGES] || queues[BROKER_PERSIST] || queues[BROKER_WEBHOOKS];
+}
+
+/* The drained queues are looked at before anything is bound: while another observer runs, what it
+ * delivers must not gather in the stream as well. */
+static enum broker_opened take_over(struct broker *broker, const struct broker_start *start,
+                                    struct why *why) {
+    enum broker_opened opened = lease_take(broker, why);
+    if (opened != BROKER_OPEN || !start->drain || broker->settings.intake == BROKER_INTAKE_QUEUE)
+        return opened;
+    return topology_look_at_drain(broker, why);
+}
+
+/* The stream is bound before the drained queues are unbound: a message in between comes twice
+ * rather than not at all. */
+static int arrange_stream(struct broker *broker, const struct broker_start *start,
+                          struct why *why) {
     bool was_there;
     if (topology_declare(broker, start, &was_there, why) < 0)
         return -1;
-    if (drains)
-        topology_unbind_drain(broker, start);
+    topology_unbind_drain(broker, start);
     if (identify(broker, start, was_there, why) < 0 || missed_begin(broker, why) < 0)
         return -1;
-    broker->drain.is_over = start->drain && broker->settings.drain && !drains;
-    if (!drains)
+    broker->drain.is_over = start->drain && has_queues(broker) && !drains(broker);
+    if (!drains(broker))
         return poison_begin(broker, why);
     drain_start(&broker->drain, start);
     return drain_open(broker, why);
 }
 
+static int arrange(struct broker *broker, const struct broker_start *start, struct why *why) {
+    if (broker->settings.intake == BROKER_INTAKE_STREAM)
+        return arrange_stream(broker, start, why);
+    broker->found.incarnation = start->incarnation;
+    if (topology_declare_dead(broker, why) < 0 || topology_share(broker, start, why) < 0)
+        return -1;
+    return shared_begin(broker, start, why);
+}
+
 enum broker_opened broker_open(struct broker *broker, const struct broker_start *start,
                                struct why *why) {
-    bool drains;
     check(!broker->is_open);
     broker->found = (struct broker_found){0};
     broker->drain.is_over = false;
+    memset(broker->drain.is_there, 0, sizeof broker->drain.is_there);
     enum broker_opened opened = BROKER_FAILED;
     if (outlet_open(broker, why) == 0)
-        opened = take_over(broker, start, &drains, why);
-    if (opened == BROKER_OPEN && arrange(broker, start, drains, why) < 0)
+        opened = take_over(broker, start, why);
+    if (opened == BROKER_OPEN && arrange(broker, start, why) < 0)
         opened = BROKER_FAILED;
     broker->is_open = opened == BROKER_OPEN;
     if (!broker->is_open)
@@ -119,11 +140,19 @@ bool broker_drained(struct broker *broker) {
 
 static enum take take(void *self, struct delivery *out, struct why *why) {
     struct broker *broker = self;
+    if (broker->shared.is_on)
+        return shared_take(broker, out, why);
     if (missed_move(broker, why) < 0)
         return TAKE_LOST;
     if (broker->drain.state != DRAIN_OFF)
         return drain_take(broker, out, why);
     return stream_take(broker, out, why);
+}
+
+static void stored(void *self, uint64_t incarnation, uint64_t offset) {
+    struct broker *broker = self;
+    if (incarnation == INTAKE_DRAINED && broker->shared.is_on)
+        shared_stored(broker, offset);
 }
 
 static void settle(void *self, uint64_t incarnation, uint64_t offset) {
@@ -135,7 +164,13 @@ static void settle(void *self, uint64_t incarnation, uint64_t offset) {
 }
 
 struct intake broker_intake(struct broker *broker) {
-    return (struct intake){.self = broker, .take = take, .settle = settle};
+    return (struct intake){
+        .self = broker,
+        .comes_again = broker->settings.intake == BROKER_INTAKE_QUEUE,
+        .take = take,
+        .stored = stored,
+        .settle = settle,
+    };
 }
 
 struct publisher broker_publisher(struct broker *broker) {
@@ -150,7 +185,7 @@ void broker_descriptors(const struct broker *broker, int fds[3]) {
 
 static bool intake_has_buffered(struct broker *broker) {
     return broker->stream.is_resuming || broker->stream.poison_waiting || drain_is_ready(broker) ||
-           missed_is_ready(broker) || link_has_buffered(&broker->intake);
+           shared_is_ready(broker) || missed_is_ready(broker) || link_has_buffered(&broker->intake);
 }
 
 bool broker_has_buffered(struct broker *broker, bool takes) {

@@ -1,11 +1,12 @@
-/* drain: takes over what an earlier server left in its classic queue, once, before anything of the
- * stream. One basic.get at a time, sent and awaited like any frame, so that a take never blocks.
+/* drain: takes over what an earlier server left in its classic queues, once, before anything of the
+ * stream: one queue after the other, one basic.get at a time, sent and awaited like any frame, so
+ * that a take never blocks.
  *
  * Three things make it more than a loop:
  * - What was handed out and is not acknowledged comes again after any death (of the connection over
  *   a poison, of the worker), first and in its old order. It must not be handed out twice, since
  *   each time it would get another number, and so another id. A classic queue gives no numbers; but
- *   nobody feeds this one any more, so how many messages are left behind one says where it stands.
+ *   nobody feeds these any more, so how many messages are left behind one says where it stands.
  *   The digest of a drained message covers that, too, and two equal texts have two digests. What
  *   was stored before is known by the digests that the caller remembers. Where somebody does feed
  *   the queue a message may come twice: a nuisance; none is ever taken for another one.
@@ -16,29 +17,56 @@
  *   541 all the same, and it is gone). Earlier it would not do: what comes again would stand one
  *   place nearer to the end. If that get brings a good message after all it is handed out as any
  *   other. A poison has a number of its own, or settling it would settle the next message.
- * - The queue is over only when it is empty and all of it is settled: a caller that writes down
- *   "drained" earlier, and dies, would leave what was under way behind for ever. */
+ * - A queue is over only when it is empty and all of it is settled: a caller that writes down
+ *   "drained" earlier, and dies, would leave what was under way behind for ever. What the caller
+ *   remembers may be of any of the queues: each begins with all of it. A key is in the digest, and
+ *   no two of the queues hold the same keys. */
 #include "ports/broker/parts.h"
 
+#include "words/check.h"
 #include "words/log.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 /* Numbers of what is remembered count for nothing: it is settled. */
-void drain_start(struct drain *drain, const struct broker_start *start) {
-    drain_clear(drain);
+static void begin_queue(struct drain *drain) {
+    ring_clear(&drain->handed);
     drain->state = DRAIN_GETTING;
+    drain->poison_next = drain->poison_waiting = drain->is_asked = false;
+    drain->expected = drain->asked_settled = 0;
+    for (size_t i = 0; i < drain->remembered_count; i++)
+        ring_push(&drain->handed, (struct handed){.digest = drain->remembered[i]});
+    drain->settled = drain->remembered_count;
+}
+
+static bool goes_to_next(struct drain *drain) {
+    while (drain->queue < BROKER_QUEUES && !drain->is_there[drain->queue])
+        drain->queue++;
+    return drain->queue < BROKER_QUEUES;
+}
+
+/* Of the queues at least one is there. */
+void drain_start(struct drain *drain, const struct broker_start *start) {
+    size_t count = start->drained_recent_count;
+    drain_clear(drain);
     drain->next = start->drained_next;
-    drain->poison_next = drain->poison_waiting = false;
-    for (size_t i = 0; i < start->drained_recent_count; i++)
-        ring_push(&drain->handed, (struct handed){.digest = start->drained_recent[i]});
-    drain->settled = start->drained_recent_count;
+    drain->remembered = must_calloc(count + 1, sizeof *drain->remembered);
+    drain->remembered_count = count;
+    for (size_t i = 0; i < count; i++)
+        drain->remembered[i] = start->drained_recent[i];
+    check(goes_to_next(drain));
+    begin_queue(drain);
 }
 
 void drain_clear(struct drain *drain) {
     drain->state = DRAIN_OFF;
+    drain->queue = 0;
     drain->settled = drain->expected = 0;
     ring_clear(&drain->handed);
+    free(drain->remembered);
+    drain->remembered = NULL;
+    drain->remembered_count = 0;
 }
 
 int drain_open(struct broker *broker, struct why *why) {
@@ -100,7 +128,7 @@ static int ask(struct broker *broker, struct why *why) {
         return 0;
     drain->asked_no_ack = drain->poison_next && !is_recalling(drain);
     amqp_basic_get_t get = {
-        .queue = amqp_cstring_bytes(broker->settings.drain),
+        .queue = amqp_cstring_bytes(broker->settings.queues[drain->queue]),
         .no_ack = drain->asked_no_ack,
     };
     drain->is_asked = true;
@@ -219,6 +247,11 @@ static enum take read_frames(struct broker *broker, struct delivery *out, struct
 
 static enum take finish(struct broker *broker, struct why *why) {
     struct drain *drain = &broker->drain;
+    drain->queue++;
+    if (goes_to_next(drain)) {
+        begin_queue(drain);
+        return TAKE_NONE;
+    }
     drain_clear(drain);
     drain->is_over = true;
     return poison_begin(broker, why) < 0 ? TAKE_LOST : TAKE_NONE;

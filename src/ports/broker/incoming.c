@@ -58,12 +58,12 @@ static enum incoming_is take_method(struct incoming *incoming, const amqp_method
 }
 
 /* A message that the server moved into the stream itself (missed.c) carries the key it came with.
- * That header counts only on what came by the default exchange to a consumer: consumers are on the
- * stream alone, and clients on MQTT reach nothing but amq.topic. */
+ * That header counts only on what came by the default exchange to a consumer of the stream, and
+ * clients on MQTT reach nothing but amq.topic. */
 static void restore_key(struct incoming *incoming, const amqp_table_entry_t *entry) {
     const amqp_bytes_t key = entry->value.value.bytes;
-    if (!incoming->is_direct || !incoming->consumer || entry->value.kind != AMQP_FIELD_KIND_UTF8 ||
-        key.len >= sizeof incoming->key)
+    if (incoming->is_shared || !incoming->is_direct || !incoming->consumer ||
+        entry->value.kind != AMQP_FIELD_KIND_UTF8 || key.len >= sizeof incoming->key)
         return;
     memcpy(incoming->key, key.len ? key.bytes : "", key.len);
     incoming->key_size = key.len;

@@ -14,6 +14,7 @@
 struct incoming {
     enum { AT_METHOD, AT_HEADER, AT_BODY } at;
     size_t body_max; /* bytes of the body that are handed out */
+    bool is_shared;  /* of a queue that others publish to as well: no header of theirs counts */
     uint64_t tag;
     char consumer;  /* the first byte of the consumer's tag; 0: it came otherwise */
     bool is_direct; /* came by the default exchange, and was not moved */

@@ -1,9 +1,10 @@
-/* parts: what the files of the broker share. One `struct broker` holds four parts, each with a
+/* parts: what the files of the broker share. One `struct broker` holds five parts, each with a
  * file of its own:
  *
  *   outlet (publisher.c)  the connection "publisher": lease, topology, publications, markers
  *   stream (stream.c, peek.c, identity.c, tail.c, poison.c)  the connection "intake"
- *   drain  (drain.c)      the same connection before that, emptying an earlier server's queue
+ *   drain  (drain.c)      the same connection before that, emptying an earlier server's queues
+ *   shared (shared.c)     the same connection instead of that, on those queues beside others
  *   missed (missed.c)     the connection "missed": what the broker could not route to the stream
  *
  * Lease and topology live on the publisher's connection, so that a poison, which costs the intake
@@ -18,7 +19,7 @@
 /* Channels of the publisher's connection: what may be closed by a refusal has its own. */
 enum { CHANNEL_PUBLISH = 1, CHANNEL_LEASE, CHANNEL_MARKER, CHANNEL_TOPOLOGY };
 /* Channels of the intake's connection. */
-enum { CHANNEL_DRAIN = 1, CHANNEL_STREAM };
+enum { CHANNEL_DRAIN = 1, CHANNEL_STREAM, CHANNEL_SHARED };
 /* The channel of the connection "missed". */
 enum { CHANNEL_MISSED = 1 };
 
@@ -85,6 +86,10 @@ struct stream {
 
 struct drain {
     enum { DRAIN_OFF, DRAIN_GETTING, DRAIN_EMPTY } state;
+    bool is_there[BROKER_QUEUES]; /* to be drained */
+    unsigned queue;               /* the one that is emptied */
+    uint64_t *remembered; /* the digests of what was stored before, of whichever of the queues */
+    size_t remembered_count;
     bool is_over;  /* to be told once by broker_drained */
     bool is_asked; /* a basic.get is under way … */
     bool asked_no_ack;
@@ -96,6 +101,20 @@ struct drain {
     size_t settled;  /* handed items below it are settled: acknowledged, or to be when they come */
     struct incoming incoming;
     struct handed_ring handed;
+};
+
+struct shared {
+    bool is_on;
+    bool is_careful; /* one message at a time: a poison is near; outlives the connections */
+    bool is_asked;   /* a basic.get is under way … */
+    bool takes_off;  /* … or the next one is: without acknowledgement, for the poison */
+    bool poison_waiting;
+    unsigned queue;   /* the one that is asked … */
+    unsigned empties; /* … after so many that were found empty in a row */
+    unsigned good;    /* carefully taken since the last poison */
+    uint64_t next;    /* the number of the next message */
+    struct incoming incoming;
+    struct handed_ring handed; /* what is not acknowledged */
 };
 
 /* The names of what stands between amq.topic and the stream; routes.c has the whole picture. */
@@ -152,6 +171,7 @@ struct broker {
     struct link intake;
     struct stream stream;
     struct drain drain;
+    struct shared shared;
     struct missed missed;
     struct watch watch;
     struct broker_found found;
@@ -174,10 +194,12 @@ amqp_table_entry_t topology_number(const char *name, int64_t value);
 int topology_declare(struct broker *broker, const struct broker_start *start, bool *was_there,
                      struct why *why);
 int topology_declare_dead(struct broker *broker, struct why *why);
-/* BROKER_OPEN with `*waiting`; 0 and `*is_there` false where there is no such queue. */
-enum broker_opened topology_look_at_drain(struct broker *broker, bool *is_there, size_t *waiting,
-                                          struct why *why);
+/* Sets drain.is_there and found.drain_waiting. BROKER_STANDBY: one of the queues has consumers. */
+enum broker_opened topology_look_at_drain(struct broker *broker, struct why *why);
 void topology_unbind_drain(struct broker *broker, const struct broker_start *start);
+/* Makes the queues that are consumed beside others, where they are not there, and binds to them;
+ * takes nothing off them. */
+int topology_share(struct broker *broker, const struct broker_start *start, struct why *why);
 
 /* routes.c: the way from amq.topic to the stream. */
 int routes_name(struct broker *broker, struct why *why);
@@ -323,5 +345,15 @@ bool drain_is_ready(const struct broker *broker);
 enum take drain_take(struct broker *broker, struct delivery *out, struct why *why);
 void drain_settle(struct broker *broker, uint64_t number);
 void drain_clear(struct drain *drain);
+
+/* shared.c */
+/* Begins to consume. A poison there is no failure: the takes go on. */
+int shared_begin(struct broker *broker, const struct broker_start *start, struct why *why);
+/* Would a take get on although the socket shows nothing? */
+bool shared_is_ready(const struct broker *broker);
+enum take shared_take(struct broker *broker, struct delivery *out, struct why *why);
+/* Acknowledges all up to it. */
+void shared_stored(struct broker *broker, uint64_t number);
+void shared_stop(struct shared *shared);
 
 #endif

@@ -140,30 +140,74 @@ int topology_declare(struct broker *broker, const struct broker_start *start, bo
     return routes_declare(broker, start, why);
 }
 
-enum broker_opened topology_look_at_drain(struct broker *broker, bool *is_there, size_t *waiting,
+static enum broker_opened look_at_earlier(struct broker *broker, const char *queue, bool *is_there,
                                           struct why *why) {
     amqp_queue_declare_ok_t found = {0};
-    if (topology_look_at(broker, broker->settings.drain, is_there, &found, why) < 0)
+    if (topology_look_at(broker, queue, is_there, &found, why) < 0)
         return BROKER_FAILED;
-    *waiting = *is_there ? found.message_count : 0;
+    broker->found.drain_waiting += *is_there ? found.message_count : 0;
     if (*is_there && found.consumer_count) {
         why_say(why,
                 "queue %s still has %u consumer%s: another observer is running; it must be stopped"
                 " before this server takes over",
-                broker->settings.drain, found.consumer_count, found.consumer_count == 1 ? "" : "s");
+                queue, found.consumer_count, found.consumer_count == 1 ? "" : "s");
         return BROKER_STANDBY;
     }
     return BROKER_OPEN;
 }
 
+enum broker_opened topology_look_at_drain(struct broker *broker, struct why *why) {
+    enum broker_opened opened = BROKER_OPEN;
+    for (int i = 0; i < BROKER_QUEUES && opened == BROKER_OPEN; i++) {
+        const char *queue = broker->settings.queues[i];
+        if (queue)
+            opened = look_at_earlier(broker, queue, &broker->drain.is_there[i], why);
+    }
+    return opened;
+}
+
 void topology_unbind_drain(struct broker *broker, const struct broker_start *start) {
-    for (size_t i = 0; i < start->drain_unbind_count && broker->outlet.link.state; i++) {
+    for (size_t i = 0; i < start->earlier_count && broker->outlet.link.state; i++) {
+        const struct broker_pattern *earlier = &start->earlier[i];
         struct why why;
         char quoted[400];
-        if (unbind(broker, broker->settings.drain, start->drain_unbind[i], &why) < 0)
+        if (broker->drain.is_there[earlier->queue] &&
+            unbind(broker, broker->settings.queues[earlier->queue], earlier->pattern, &why) < 0)
             log_line(LOG_WARN, "drain", "unbind=failed reason=%s",
                      log_quote(quoted, sizeof quoted, span_of(why.words)));
     }
+}
+
+/* As it is where it is there: it belongs to others too. */
+static int declare_shared(struct broker *broker, const char *queue, struct why *why) {
+    amqp_queue_declare_ok_t found;
+    bool is_there = false;
+    if (topology_look_at(broker, queue, &is_there, &found, why) < 0)
+        return -1;
+    return is_there ? 0 : topology_declare_queue(broker, queue, amqp_empty_table, why);
+}
+
+static int bind_shared(struct broker *broker, const char *queue, struct span pattern,
+                       struct why *why) {
+    if (topology_channel(broker, why) < 0)
+        return -1;
+    amqp_queue_bind(broker->outlet.link.state, CHANNEL_TOPOLOGY, named(queue),
+                    named(TOPIC_EXCHANGE), bytes_of(pattern), amqp_empty_table);
+    return topology_answered(broker, "binding", queue, why);
+}
+
+int topology_share(struct broker *broker, const struct broker_start *start, struct why *why) {
+    const char *const *queues = broker->settings.queues;
+    for (int i = 0; i < BROKER_WEBHOOKS; i++)
+        if (queues[i] && declare_shared(broker, queues[i], why) < 0)
+            return -1;
+    for (size_t i = 0; i < start->earlier_count; i++) {
+        const struct broker_pattern *earlier = &start->earlier[i];
+        const char *queue = earlier->queue == BROKER_WEBHOOKS ? NULL : queues[earlier->queue];
+        if (queue && bind_shared(broker, queue, earlier->pattern, why) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* An exclusive consumer, not an exclusive queue: an exclusive queue dies with its connection, which

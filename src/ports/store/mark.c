@@ -137,9 +137,11 @@ int store_knows(struct store *store, uint64_t offset, uint64_t digest, bool *is_
     return 0;
 }
 
-int store_set_drained(struct store *store, struct why *why) {
+int store_set_drained(struct store *store, bool is_drained, struct why *why) {
     struct progress next = store->progress;
-    next.mark.drained = true;
+    if (next.mark.drained == is_drained)
+        return 0;
+    next.mark.drained = is_drained;
     return change(store, &next, why);
 }
 

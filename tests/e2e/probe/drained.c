@@ -6,8 +6,10 @@
 static void drain_opened(struct probe *probe, uint64_t drained) {
     probe->start.drain = true;
     probe->start.drained_next = drained;
-    probe->start.drain_unbind = &probe->binding;
-    probe->start.drain_unbind_count = 1;
+    probe->earlier[0] = (struct broker_pattern){BROKER_MESSAGES, probe->binding};
+    probe->earlier[1] = (struct broker_pattern){BROKER_PERSIST, SPAN("apps.probe.persist")};
+    probe->start.earlier = probe->earlier;
+    probe->start.earlier_count = 2;
 }
 
 void an_old_queue(void) {

@@ -12,10 +12,11 @@ enum { PROBE_KNOWN = 1 << 15 };
 
 /* A port with names of its own, and what it did so far. */
 struct probe {
-    char stream[64], lease[64], dead[64], drain[64], missed[80], pattern[96];
+    char stream[64], lease[64], dead[64], drain[64], persist[64], missed[80], pattern[96];
     struct broker_settings settings;
     struct span binding;
     struct broker_start start;
+    struct broker_pattern earlier[2];
     struct broker *broker;
     struct intake intake;
     struct publisher publisher;

@@ -29,7 +29,8 @@ int claims_end(void) {
 
 static void delete_all(const struct probe *probe) {
     static const char *const exchanges[] = {"in", "live", "missed"};
-    const char *queues[] = {probe->stream, probe->lease, probe->dead, probe->drain, probe->missed};
+    const char *queues[] = {probe->stream, probe->lease,   probe->dead,
+                            probe->drain,  probe->persist, probe->missed};
     for (size_t i = 0; i < sizeof exchanges / sizeof *exchanges; i++) {
         char exchange[96];
         snprintf(exchange, sizeof exchange, "%s.%s", probe->stream, exchanges[i]);
@@ -45,6 +46,7 @@ void probe_init(struct probe *probe, const char *name) {
     snprintf(probe->lease, sizeof probe->lease, "probe.%s.lease", name);
     snprintf(probe->dead, sizeof probe->dead, "probe.%s.dead", name);
     snprintf(probe->drain, sizeof probe->drain, "probe.%s.messages", name);
+    snprintf(probe->persist, sizeof probe->persist, "probe.%s.persist", name);
     snprintf(probe->missed, sizeof probe->missed, "%s.missed", probe->stream);
     snprintf(probe->pattern, sizeof probe->pattern, "apps.probe.outgoing.users.%s.#", name);
     probe->binding = span_of(probe->pattern);
@@ -53,7 +55,7 @@ void probe_init(struct probe *probe, const char *name) {
         .stream = probe->stream,
         .lease = probe->lease,
         .dead = probe->dead,
-        .drain = probe->drain,
+        .queues = {probe->drain, probe->persist},
         .stream_max_bytes = 100000000,
         .stream_max_age = "1D",
         .dead_max_bytes = 1000000,

@@ -9,6 +9,7 @@ int command_count(char **args);
 int command_delete(char **args);
 int command_collect(char **args);
 int command_burst(char **args);
+int command_observe(char **args);
 int command_latency(char **args);
 int command_letters(char **args);
 int command_hold(char **args);

@@ -22,6 +22,8 @@ static const struct command {
     {"burst", 5, 7, command_burst,
      "APP SENDER RECIPIENT FIRST COUNT [PER_SECOND [TEXT]]   send COUNT messages \"m-N\"; prints "
      "those sent again"},
+    {"observe", 2, 2, command_observe,
+     "QUEUE PATTERN   work as the Node.js observer does, until SIGTERM; prints how many it had"},
     {"latency", 5, 5, command_latency,
      "APP SENDER RECIPIENT COUNT PER_SECOND   from outbox to inbox, in an open loop"},
     {"letters", 3, 3, command_letters,
