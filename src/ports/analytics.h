@@ -21,7 +21,7 @@ struct analytics;
 struct analytics_settings {
     const char *uri;      /* amqp[s]://…, as the server's own */
     const char *ca_file;  /* NULL: the system's */
-    const char *exchange; /* declared as a durable topic exchange */
+    const char *exchange; /* as it is; made as a durable topic exchange where it is not there */
     size_t queue_bytes;   /* bodies and keys that may wait */
 };
 

@@ -50,6 +50,11 @@ struct config {
         uint64_t file_bytes;
         unsigned files, per_second;
     } decisions;
+    struct config_analytics {
+        bool is_on;
+        const char *uri; /* NULL: the broker's own */
+        const char *exchange;
+    } analytics;
     /* BUCKET_MSG_CAPACITY, BUCKET_MSG_REFILL_RATE_PER_MIN; only where they are set */
     struct policy_override overrides[CONFIG_OVERRIDES];
     size_t override_count;

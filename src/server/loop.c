@@ -69,6 +69,27 @@ static void init_decisions(struct worker *worker) {
                  log_quote(words, sizeof words, span_of(why.words)));
 }
 
+enum { ANALYTICS_QUEUE_BYTES = 4 * 1024 * 1024 };
+
+static int init_analytics(struct worker *worker, struct why *why) {
+    const struct config *config = worker->config;
+    const struct analytics_settings settings = {
+        .uri = config->analytics.uri ? config->analytics.uri : config->broker.uri,
+        .ca_file = config->broker.ca_file,
+        .exchange = config->analytics.exchange,
+        .queue_bytes = ANALYTICS_QUEUE_BYTES,
+    };
+    if (!config->analytics.is_on)
+        return 0;
+    worker->analytics = analytics_open(&settings, worker->clock, why);
+    return worker->analytics ? 0 : -1;
+}
+
+static bool tell_analytics(void *self, const char *key, struct span body) {
+    struct worker *worker = self;
+    return analytics_tell(worker->analytics, key, body);
+}
+
 static struct flow_settings flow_settings_of(const struct config *config) {
     return (struct flow_settings){
         .apps = config->apps,
@@ -100,6 +121,7 @@ static void init_flow(struct worker *worker) {
         .watch = {worker, watch_enters, watch_leaves, watch_clears},
         .sink = {worker, worker->decisions ? sink_write : NULL, decisions->sample,
                  decisions->has_texts},
+        .analytics = {worker, worker->analytics ? tell_analytics : NULL},
     };
     worker->flow = flow_new(&settings, &parts);
     struct page_suspect suspect = page_suspect(worker->page);
@@ -140,6 +162,8 @@ static int init(struct worker *worker, struct why *why) {
     if (init_store(worker, why) != 0)
         return LOOP_NO_STORE;
     init_decisions(worker);
+    if (init_analytics(worker, why) != 0)
+        return LOOP_CANNOT_START;
     init_flow(worker);
     if (policies_init(worker, why) != 0 || session_init(worker, why) != 0)
         return LOOP_CANNOT_START;
@@ -153,6 +177,7 @@ static void release(struct worker *worker) {
     flow_free(&worker->flow);
     policies_free(worker);
     decisions_close(&worker->decisions);
+    analytics_close(&worker->analytics);
     committer_free(&worker->committer);
     store_reader_close(&worker->reader);
     store_close(&worker->store);

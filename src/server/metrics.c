@@ -207,6 +207,17 @@ static void put_decisions(struct text *out, const struct decisions_counts *decis
            decisions->is_failing);
 }
 
+static void put_analytics(struct text *out, const struct analytics_counts *analytics) {
+    family(out, "analytics_events_total", "counter",
+           "Events for analytics, by what became of them.");
+    sample_1(out, "analytics_events_total", "result", "told", analytics->told);
+    sample_1(out, "analytics_events_total", "result", "dropped", analytics->dropped);
+    single(out, "analytics_waiting", "gauge", "Events that wait for their broker.",
+           analytics->waiting);
+    single(out, "analytics_connected", "gauge", "Is their broker connected?",
+           analytics->is_connected);
+}
+
 void metrics_text(const struct view *view, struct text *out) {
     put_server(out, view);
     put_messages(out, &view->counts);
@@ -214,4 +225,6 @@ void metrics_text(const struct view *view, struct text *out) {
     put_set(out, view);
     put_policies(out, view);
     put_decisions(out, &view->decisions);
+    if (view->has_analytics)
+        put_analytics(out, &view->analytics);
 }

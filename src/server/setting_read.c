@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum { TEXT_MAX = 4096, APPS_MAX = 100 };
@@ -153,14 +154,64 @@ static int put_bounded(const struct setting *setting, const char *text, struct c
     return 0;
 }
 
-/* RabbitMQ's own way to write an age. */
+/* RabbitMQ's own way to write an age: digits, and one letter. */
+static bool is_age(const char *text) {
+    size_t digits = strspn(text, "0123456789");
+    return digits > 0 && digits <= 6 && strspn(text, "0") != digits && text[digits] &&
+           strchr("YMDhms", text[digits]) && !text[digits + 1];
+}
+
 static int put_age(struct arena *arena, const struct setting *setting, const char *text,
                    struct config *config, struct why *why) {
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 6 || strspn(text, "0") == digits || !text[digits] ||
-        !strchr("YMDhms", text[digits]) || text[digits + 1])
+    if (!is_age(text))
         return why_say(why, "is not an age");
     return put_text(arena, setting, text, config, why);
+}
+
+static int64_t ms_of(char letter) {
+    switch (letter) {
+    case 'Y':
+        return 365 * ms_of('D');
+    case 'M':
+        return 30 * ms_of('D');
+    case 'D':
+        return 24 * ms_of('h');
+    case 'h':
+        return 60 * ms_of('m');
+    case 'm':
+        return 60 * ms_of('s');
+    default:
+        return 1000;
+    }
+}
+
+static int put_duration(const struct setting *setting, const char *text, struct config *config,
+                        struct why *why) {
+    if (!is_age(text))
+        return why_say(why, "is not a duration");
+    int64_t ms = strtoll(text, NULL, 10) * ms_of(text[strlen(text) - 1]);
+    if (ms < setting->least || ms > setting->most)
+        return why_say(why, "is too %s", ms < setting->least ? "short" : "long");
+    put_number(config, setting, ms);
+    return 0;
+}
+
+static bool is_one_of(const char *text, const char *const *words) {
+    for (; *words; words++)
+        if (strcasecmp(text, *words) == 0)
+            return true;
+    return false;
+}
+
+static int put_switch(const struct setting *setting, const char *text, struct config *config,
+                      struct why *why) {
+    static const char *const ON[] = {"true", "1", "yes", "on", NULL};
+    static const char *const OFF[] = {"false", "0", "no", "off", NULL};
+    bool is_on = is_one_of(text, ON);
+    if (!is_on && !is_one_of(text, OFF))
+        return why_say(why, "is neither true nor false");
+    put_number(config, setting, is_on);
+    return 0;
 }
 
 static int put_choice(const struct setting *setting, const char *text, struct config *config,
@@ -227,6 +278,10 @@ int setting_put(struct arena *arena, const struct setting *setting, const char *
         return put_bounded(setting, text, config, why);
     case SETTING_AGE:
         return put_age(arena, setting, text, config, why);
+    case SETTING_DURATION:
+        return put_duration(setting, text, config, why);
+    case SETTING_SWITCH:
+        return put_switch(setting, text, config, why);
     case SETTING_CHOICE:
         return put_choice(setting, text, config, why);
     case SETTING_LEVEL:
@@ -262,6 +317,21 @@ static struct span expects_choice(struct arena *arena, const char *choices) {
     return text_span(&text);
 }
 
+/* 90000 is "90s". */
+static struct span duration(struct arena *arena, int64_t ms) {
+    static const char LETTERS[] = "Dhms";
+    size_t at = 0;
+    while (at < 3 && ms % ms_of(LETTERS[at]) != 0)
+        at++;
+    return arena_print(arena, "%lld%c", (long long)(ms / ms_of(LETTERS[at])), LETTERS[at]);
+}
+
+static struct span expects_duration(struct arena *arena, const struct setting *setting) {
+    return arena_print(arena, "a number and one of Y, M, D, h, m, s, from %.*s to %.*s",
+                       SPAN_ARGS(duration(arena, setting->least)),
+                       SPAN_ARGS(duration(arena, setting->most)));
+}
+
 static struct span expects_bounded(struct arena *arena, const struct setting *setting) {
     if (setting->type == SETTING_BYTES)
         return arena_print(arena, "bytes, or with K, M or G behind it, from %.*s to %.*s",
@@ -295,6 +365,10 @@ struct span setting_expects(struct arena *arena, const struct setting *setting) 
         return expects_bounded(arena, setting);
     case SETTING_AGE:
         return SPAN("a number and one of Y, M, D, h, m, s, such as 7D");
+    case SETTING_DURATION:
+        return expects_duration(arena, setting);
+    case SETTING_SWITCH:
+        return SPAN("true or false");
     case SETTING_CHOICE:
         return expects_choice(arena, setting->detail);
     case SETTING_LEVEL:

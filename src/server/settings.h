@@ -16,7 +16,9 @@ enum setting_type {
     SETTING_QUEUE_OR_NONE,
     SETTING_WHOLE,
     SETTING_BYTES,
-    SETTING_AGE,
+    SETTING_AGE,      /* as the broker writes it, kept as text */
+    SETTING_DURATION, /* written likewise; milliseconds, from `least` to `most` */
+    SETTING_SWITCH,   /* as existing deployments write it: true or false, 1 or 0, … */
     SETTING_CHOICE,
     SETTING_LEVEL,
     SETTING_OVERRIDE, /* a whole number for a policy; `detail` is "policy.key" */

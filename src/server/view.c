@@ -80,6 +80,9 @@ struct view *view_take(struct worker *worker, struct arena *arena, size_t differ
     view->has_decisions = worker->decisions != NULL;
     if (worker->decisions)
         view->decisions = decisions_counts(worker->decisions);
+    view->has_analytics = worker->analytics != NULL;
+    if (worker->analytics)
+        view->analytics = analytics_counts(worker->analytics);
     return view;
 }
 

@@ -4,6 +4,7 @@
 #define CHAT21D_VIEW_H
 
 #include "flow/flow.h"
+#include "ports/analytics.h"
 #include "ports/decisions.h"
 #include "ports/policy.h"
 #include "ports/store.h"
@@ -38,6 +39,8 @@ struct view {
     struct store_waiting_counts waiting;
     bool has_decisions;
     struct decisions_counts decisions;
+    bool has_analytics;
+    struct analytics_counts analytics;
 };
 
 struct worker;

@@ -114,6 +114,16 @@ static void put_decisions(struct json_writer *to, const struct view *view) {
     json_close(to, '}');
 }
 
+static void put_analytics(struct json_writer *to, const struct view *view) {
+    json_open(to, "analytics", '{');
+    json_put_bool(to, "on", view->has_analytics);
+    json_put_bool(to, "connected", view->analytics.is_connected);
+    json_put_number(to, "told", (int64_t)view->analytics.told);
+    json_put_number(to, "waiting", (int64_t)view->analytics.waiting);
+    json_put_number(to, "dropped", (int64_t)view->analytics.dropped);
+    json_close(to, '}');
+}
+
 static void put_difference(struct json_writer *to, const struct policy_difference *difference) {
     json_open(to, NULL, '{');
     json_put_text(to, "policy", span_of(difference->policy));
@@ -153,6 +163,7 @@ void view_json(const struct view *view, struct arena *arena, struct text *out) {
     put_outcomes(&to, &view->counts);
     put_waiting(&to, &view->waiting);
     put_decisions(&to, view);
+    put_analytics(&to, view);
     put_differences(&to, "differences", view);
     json_close(&to, '}');
     text_add(out, json_written(&to));

@@ -4,6 +4,7 @@
 #define CHAT21D_WORKER_H
 
 #include "flow/flow.h"
+#include "ports/analytics.h"
 #include "ports/broker.h"
 #include "ports/decisions.h"
 #include "server/config.h"
@@ -54,6 +55,7 @@ struct worker {
     struct policies policies;
     struct session session;
     struct decisions *decisions;         /* NULL: none is kept */
+    struct analytics *analytics;         /* NULL: nobody wants to know */
     struct control *control;             /* NULL: it could not be made */
     struct store_waiting_counts waiting; /* as it was when the committer last was idle */
     int64_t started_ms;                  /* wall clock */

@@ -114,6 +114,20 @@ static void what_waits_and_what_is_logged_has_bounds(void **state) {
     assert_int_equal(config->decisions.per_second, 11);
 }
 
+static void a_switch_is_written_in_many_ways(void **state) {
+    struct bench *bench = *state;
+    static const char *const ON[] = {"true", "TRUE", "1", "yes", "On"};
+    static const char *const OFF[] = {"false", "False", "0", "NO", "off"};
+    for (size_t i = 0; i < 5; i++) {
+        set(bench, "ANALYTICS_ENABLED", ON[i]);
+        expect_loaded(bench);
+        assert_true(bench->config.analytics.is_on);
+        set(bench, "ANALYTICS_ENABLED", OFF[i]);
+        expect_loaded(bench);
+        assert_false(bench->config.analytics.is_on);
+    }
+}
+
 static void the_environment_wins_over_the_file(void **state) {
     struct bench *bench = *state;
     set_file(bench, "prefetch = 10\nbatch_max = 7\n");
@@ -219,6 +233,7 @@ int main(void) {
         TEST(the_broker_is_all_that_must_be_said),
         TEST(every_value_has_its_field),
         TEST(what_waits_and_what_is_logged_has_bounds),
+        TEST(a_switch_is_written_in_many_ways),
         TEST(the_environment_wins_over_the_file),
         TEST(an_empty_variable_is_not_set),
         TEST(a_variable_can_name_the_file),

@@ -60,6 +60,9 @@ static void what_is_out_of_range_or_kind_is_refused(void **state) {
     static const struct {
         const char *variable, *value, *problem;
     } CASES[] = {
+        {"ANALYTICS_ENABLED", "maybe",
+         "analytics (ANALYTICS_ENABLED): \"maybe\" is neither true nor false; expected true or "
+         "false"},
         {"PREFETCH_MESSAGES", "0",
          "prefetch (PREFETCH_MESSAGES): \"0\" is too small; expected a whole number from 1 to "
          "1000"},

@@ -116,10 +116,14 @@ static bool wait_for_more(struct analytics *analytics, int back_off_ms, size_t *
 }
 
 /* Nothing was told for a while. */
-static void look_after(struct analytics *analytics) {
+static bool look_after(struct analytics *analytics) {
     struct why why;
-    if (analytics_link_beat(&analytics->link, &why) < 0)
-        lost(analytics, &why);
+    if (!analytics->link.link.state)
+        return reach(analytics);
+    if (analytics_link_beat(&analytics->link, &why) == 0)
+        return true;
+    lost(analytics, &why);
+    return false;
 }
 
 /* False: it did not work, and is to be tried later. */
@@ -150,12 +154,10 @@ static int longer(int ms) {
 static void *work(void *self) {
     struct analytics *analytics = self;
     size_t count = 0;
-    int back_off_ms = 0;
+    int back_off_ms = look_after(analytics) ? 0 : BACK_OFF_FIRST_MS;
     while (wait_for_more(analytics, back_off_ms, &count)) {
-        if (count)
-            back_off_ms = tell(analytics, count) ? 0 : longer(back_off_ms);
-        else
-            look_after(analytics);
+        bool is_well = count ? tell(analytics, count) : look_after(analytics);
+        back_off_ms = is_well ? 0 : longer(back_off_ms);
     }
     link_close(&analytics->link.link);
     return NULL;

@@ -3,17 +3,26 @@
 #include "ports/broker/parts.h"
 
 enum { OPEN_TIMEOUT_MS = 10000, CONFIRM_WITHIN_US = 10 * 1000 * 1000 };
-enum { CHANNEL_EVENTS = 1, CHANNEL_EXCHANGE = 2 };
+enum { CHANNEL_EVENTS = 1, CHANNEL_LOOK = 2, CHANNEL_MAKE = 3 };
 
-static int declare_exchange(struct analytics_link *analytics, struct why *why) {
+static int declare(struct analytics_link *analytics, amqp_channel_t channel, bool is_passive,
+                   struct why *why) {
     struct link *link = &analytics->link;
-    if (link_channel(link, CHANNEL_EXCHANGE, why) < 0)
+    if (link_channel(link, channel, why) < 0)
         return -1;
-    amqp_exchange_declare(link->state, CHANNEL_EXCHANGE,
-                          amqp_cstring_bytes(analytics->settings->exchange),
-                          amqp_cstring_bytes("topic"), 0, 1, 0, 0, amqp_empty_table);
-    return link_check(link, CHANNEL_EXCHANGE, amqp_get_rpc_reply(link->state),
-                      "declaring the exchange", why);
+    amqp_exchange_declare(link->state, channel, amqp_cstring_bytes(analytics->settings->exchange),
+                          amqp_cstring_bytes("topic"), is_passive, 1, 0, 0, amqp_empty_table);
+    return link_check(link, channel, amqp_get_rpc_reply(link->state), "declaring the exchange",
+                      why);
+}
+
+/* As it is, whoever has made it and however; else durable. A refusal costs the channel. */
+static int have_exchange(struct analytics_link *analytics, struct why *why) {
+    if (declare(analytics, CHANNEL_LOOK, true, why) == 0)
+        return 0;
+    return analytics->link.state && analytics->link.code == AMQP_NOT_FOUND
+               ? declare(analytics, CHANNEL_MAKE, false, why)
+               : -1;
 }
 
 int analytics_link_open(struct analytics_link *analytics, struct why *why) {
@@ -21,7 +30,7 @@ int analytics_link_open(struct analytics_link *analytics, struct why *why) {
     if (link_open(link, &analytics->uri, analytics->settings->ca_file, OPEN_TIMEOUT_MS, why) < 0)
         return -1;
     analytics->next_tag = 1;
-    if (declare_exchange(analytics, why) < 0)
+    if (have_exchange(analytics, why) < 0)
         return -1;
     return link_confirm_channel(link, CHANNEL_EVENTS, why);
 }

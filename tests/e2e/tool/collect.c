@@ -67,7 +67,7 @@ int command_collect(char **args) {
     bool is_first = true;
     for (;;) {
         amqp_connection_state_t link = link_wait();
-        link_declare(link, queue, pattern);
+        link_declare(link, queue, pattern, NULL);
         amqp_basic_qos(link, 1, 0, 500, false);
         link_check(link, "qos");
         amqp_basic_consume(link, 1, amqp_cstring_bytes(queue), amqp_empty_bytes, false, false,

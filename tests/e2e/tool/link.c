@@ -98,12 +98,14 @@ void link_check(amqp_connection_state_t link, const char *what) {
     fail("%s: %.*s", what, (int)close->reply_text.len, (const char *)close->reply_text.bytes);
 }
 
-void link_declare(amqp_connection_state_t link, const char *queue, const char *pattern) {
+void link_declare(amqp_connection_state_t link, const char *queue, const char *pattern,
+                  const char *exchange) {
     amqp_queue_declare(link, 1, amqp_cstring_bytes(queue), false, true, false, false,
                        amqp_empty_table);
     link_check(link, "declare");
     if (pattern) {
-        amqp_queue_bind(link, 1, amqp_cstring_bytes(queue), amqp_cstring_bytes("amq.topic"),
+        amqp_queue_bind(link, 1, amqp_cstring_bytes(queue),
+                        amqp_cstring_bytes(exchange ? exchange : "amq.topic"),
                         amqp_cstring_bytes(pattern), amqp_empty_table);
         link_check(link, "bind");
     }

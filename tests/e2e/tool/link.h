@@ -22,7 +22,8 @@ void link_drop(amqp_connection_state_t *link);
 void link_check(amqp_connection_state_t link, const char *what);
 
 /* A durable classic queue, bound to `pattern` on amq.topic where that is not NULL. */
-void link_declare(amqp_connection_state_t link, const char *queue, const char *pattern);
+void link_declare(amqp_connection_state_t link, const char *queue, const char *pattern,
+                  const char *exchange); /* NULL: amq.topic */
 
 /* Publishes persistently; where it is mandatory, what reaches no queue is returned. Returns what
  * amqp_basic_publish does. */

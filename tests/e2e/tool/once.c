@@ -62,7 +62,7 @@ int command_get(char **args) {
 }
 
 int command_declare(char **args) {
-    link_declare(link_now(), args[0], args[1]);
+    link_declare(link_now(), args[0], args[1], args[1] ? args[2] : NULL);
     return 0;
 }
 
