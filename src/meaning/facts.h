@@ -6,6 +6,7 @@
 #ifndef CHAT21D_FACTS_H
 #define CHAT21D_FACTS_H
 
+#include "meaning/conversation.h"
 #include "meaning/group.h"
 #include "meaning/message.h"
 
@@ -24,7 +25,8 @@ struct fact_message {
 /* A conversation as one of its sides has it. */
 struct fact_conversation {
     bool is_new, archived;
-    struct span json; /* the whole object, as clients get it (protocol, section 2) */
+    struct patches patches; /* what was patched so far: patches_add says whether more fits */
+    struct span json;       /* the whole object, as clients get it (protocol, section 2) */
 };
 
 /* Where facts come from (the store; a table in tests). Those about timelines and conversations are
