@@ -100,6 +100,13 @@ static inline void plan_set_effect(struct plan *plan, struct plan_effect effect)
     plan->outcome = PLAN_APPLIED;
 }
 
+/* Nothing but an effect. */
+static inline struct plan *plan_effecting(uint64_t offset, struct plan_effect effect) {
+    struct plan *plan = plan_at(offset);
+    plan_set_effect(plan, effect);
+    return plan;
+}
+
 /* A direct message with its two copies. */
 static inline struct plan *plan_direct(uint64_t offset, const char *from, const char *to,
                                        const char *text) {
@@ -255,9 +262,9 @@ static inline void mix_in_rows(uint64_t *digest, sqlite3 *connection, const char
 static inline uint64_t digest_of(const char *folder) {
     uint64_t digest = UINT64_C(0xcbf29ce484222325);
     sqlite3 *connection = connect_to(folder, SQLITE_OPEN_READONLY);
-    static const char *const TABLES[] = {"mark",       "plan",    "conversation",
-                                         "timeline",   "letter",  "block",
-                                         "chat_group", "waiting", "kv"};
+    static const char *const TABLES[] = {"mark",   "plan",     "conversation",   "timeline",
+                                         "letter", "block",    "chat_group",     "waiting",
+                                         "kv",     "presence", "foreign_message"};
     for (size_t i = 0; i < sizeof TABLES / sizeof *TABLES; i++) {
         char sql[100];
         snprintf(sql, sizeof sql, "SELECT * FROM %s ORDER BY 1, 2", TABLES[i]);

@@ -1,5 +1,6 @@
 /* The store: a file that an older version made. */
 #include "store_schema_1.h"
+#include "store_schema_2.h"
 #include "store_support.h"
 
 /* Two messages, of which the second was not confirmed, as that version left them. */
@@ -33,6 +34,21 @@ static char *old_folder(void) {
     run_sql(folder, SCHEMA_1);
     run_sql(folder, "PRAGMA application_id = 1664233828; PRAGMA user_version = 1");
     run_sql(folder, ROWS);
+    return folder;
+}
+
+/* The same, which the next version brought up to date, and where one message more waits. */
+static char *second_folder(void) {
+    char *folder = old_folder();
+    run_sql(folder, SCHEMA_2);
+    run_sql(folder,
+            "PRAGMA user_version = 2;"
+            "INSERT INTO plan VALUES (3, 81985529216486895, 3, 0, 22, 'tilechat', 'U1',"
+            " 'U2', 0, 1700000000003, 5, 'later', NULL, NULL, 3, 1, NULL,"
+            " CAST('{\"text\":\"three\",\"status\":' AS BLOB), CAST('}' AS BLOB), 0);"
+            "INSERT INTO waiting VALUES (3, 5, 500, 3, 1, 1, 'tilechat', 'U1', 'U2', 26, 1);"
+            "INSERT INTO kv VALUES (1, 'counter', 'tilechat', 'k', x'31', 0);"
+            "UPDATE mark SET stream_offset = 3, newest_seq = 3");
     return folder;
 }
 
@@ -137,16 +153,56 @@ static void a_half_way_stays_old(void **state) {
     folder_remove(folder);
 }
 
-/* An old file that was brought up to date and a new one are the same. */
+/* What the second version left goes on, with what the third one adds. */
+static void the_second_version_goes_on(void **state) {
+    (void)state;
+    char *folder = second_folder();
+    assert_refused(folder, "was made by an older chat21d (its schema is 2, this one reads 3)");
+    struct store *store = store_at(folder);
+    assert_int_equal(store_waiting_counts(store).deferred, 1);
+    struct plan *due[2];
+    size_t count;
+    assert_int_equal(store_due(store, 1000, due, 2, &count, NULL), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(due[0]->kind, ROUTE_MESSAGE);
+    assert_false(due[0]->foreign_id.at);
+    plan_free(&due[0]);
+    commit_one(store, plan_effecting(4, (struct plan_effect){.kind = EFFECT_STATUS,
+                                                             .by = SPAN("U2"),
+                                                             .whom = SPAN("U1"),
+                                                             .seq = 2,
+                                                             .status = 200}));
+    commit_one(store, plan_effecting(5, (struct plan_effect){.kind = EFFECT_CONVERSATION,
+                                                             .by = SPAN("U2"),
+                                                             .whom = SPAN("U1"),
+                                                             .patch = SPAN("{\"a\":1}")}));
+    struct store_reader *reader = reader_at(folder);
+    struct facts facts = store_reader_facts(reader);
+    struct arena *arena = arena_new();
+    struct fact_conversation found;
+    assert_int_equal(
+        facts.conversation(facts.self, arena, SPAN("tilechat"), SPAN("U2"), SPAN("U1"), &found),
+        FACT_FOUND);
+    assert_span(found.json, "{\"text\":\"two\",\"status\":200,\"last_message_text\":\"two\","
+                            "\"a\":1,\"app_id\":\"tilechat\",\"key\":\"U1\",\"is_new\":true,"
+                            "\"archived\":false,\"timelineOf\":\"U2\",\"conversWith\":\"U1\"}");
+    arena_free(&arena);
+    store_reader_close(&reader);
+    store_close(&store);
+    folder_remove(folder);
+}
+
+/* Old files that were brought up to date and a new one are the same. */
 static void old_and_new_files_have_the_same_tables(void **state) {
     (void)state;
-    char *old = old_folder(), *new = folder_make();
-    store_close(&(struct store *){store_at(old)});
-    store_close(&(struct store *){store_at(new)});
+    char *folders[] = {old_folder(), second_folder(), folder_make()};
     static const char SUM[] = "SELECT sum(length(sql)) * 100 + count(*) FROM sqlite_schema";
-    assert_int_equal(query_at(old, SUM), query_at(new, SUM));
-    folder_remove(old);
-    folder_remove(new);
+    for (size_t i = 0; i < 3; i++)
+        store_close(&(struct store *){store_at(folders[i])});
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(query_at(folders[i], SUM), query_at(folders[2], SUM));
+    for (size_t i = 0; i < 3; i++)
+        folder_remove(folders[i]);
 }
 
 int main(void) {
@@ -155,6 +211,7 @@ int main(void) {
         cmocka_unit_test(what_was_not_confirmed_goes_on),
         cmocka_unit_test(a_reader_says_what_to_do),
         cmocka_unit_test(a_half_way_stays_old),
+        cmocka_unit_test(the_second_version_goes_on),
         cmocka_unit_test(old_and_new_files_have_the_same_tables),
     };
     return cmocka_run_group_tests_name("store migration", tests, NULL, NULL);

@@ -164,6 +164,8 @@ static int write_batch(struct store *store, const struct store_batch *batch, boo
     int code = begin(store);
     if (code == SQLITE_OK)
         code = write_plans(store, batch, one_by_one, next);
+    if (code == SQLITE_OK)
+        code = presence_sweep(store, batch, next);
     if (code == SQLITE_OK && next->has_waiting_changed)
         code = waiting_renew_due(store, next);
     if (code != SQLITE_OK)
@@ -209,7 +211,7 @@ static void make_room(struct store *store, size_t count) {
     store->verdicts = must_realloc(store->verdicts, store->verdict_room * sizeof *store->verdicts);
 }
 
-static bool has_nothing_new(const struct store *store, const struct store_batch *batch) {
+static bool has_nothing_new(struct store *store, const struct store_batch *batch) {
     const struct progress *now = &store->progress;
     int64_t confirmed =
         batch->confirmed_seq > now->confirmed_seq ? batch->confirmed_seq : now->confirmed_seq;
@@ -217,7 +219,8 @@ static bool has_nothing_new(const struct store *store, const struct store_batch 
                      (now->mark.has_offset && now->mark.incarnation == batch->passed.incarnation &&
                       now->mark.offset >= batch->passed.offset);
     bool has_letters = now->dropped_to < now->newest_letter && now->dropped_to < confirmed;
-    return batch->count == 0 && is_passed && !has_letters && confirmed == now->confirmed_seq;
+    return batch->count == 0 && is_passed && !has_letters && confirmed == now->confirmed_seq &&
+           !presence_is_over(store, batch);
 }
 
 int store_commit(struct store *store, struct store_batch *batch, struct why *why) {
@@ -225,6 +228,7 @@ int store_commit(struct store *store, struct store_batch *batch, struct why *why
     if (has_nothing_new(store, batch))
         return 0;
     make_room(store, batch->count);
+    store->now_ms = batch->now_ms;
     struct progress next = store->progress;
     int code = write_batch(store, batch, false, &next);
     if (handle_is_data_error(code)) {

@@ -24,7 +24,8 @@ static int read_entry(struct arena *arena, const struct call *row, struct store_
         ident_make((uint64_t)call_get_number(row, 4), (uint64_t)call_get_number(row, 5),
                    (unsigned)call_get_number(row, 6));
     entry->seq = call_get_number(row, 0);
-    entry->message_id = arena_copy(arena, span_of(id.text));
+    entry->message_id = call_get_is_null(row, 9) ? arena_copy(arena, span_of(id.text))
+                                                 : call_get_span(row, 9, arena);
     return as_json(arena, body, &copy, &entry->json, why);
 }
 

@@ -15,6 +15,7 @@ struct progress {
     int64_t dropped_to;    /* no letter is left at or below this seq */
     struct store_waiting_counts waiting;
     bool has_waiting_changed; /* in the batch under way: next_due_ms is to be read again */
+    int64_t presence_from_ms; /* no client was seen before it; INT64_MAX: none is there */
 };
 
 /* What became of one plan of the batch under way. */
@@ -27,6 +28,7 @@ struct store {
     struct handle handle;
     struct progress progress;
     struct packed packed; /* a plan's copies, a group's members, while they are written */
+    int64_t now_ms;       /* of the batch under way */
     struct verdict *verdicts;
     size_t verdict_room;
 };
@@ -47,6 +49,56 @@ const char *plan_fault(const struct plan *plan);
  * its waiting; takes out the plan that it replaces. Counts in `next`. SQLITE_OK or a code; of these
  * SQLITE_CONSTRAINT_UNIQUE means that a plan of the same origin and child stands there already. */
 int plan_write(struct store *store, const struct plan *plan, int64_t seq, struct progress *next);
+
+/* effect.c: what is wrong with it; NULL: nothing. */
+const char *effect_fault(const struct plan *plan, const struct plan_effect *effect);
+int effect_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect,
+                 struct progress *next);
+
+/* entry.c: a conversation's row; `id` 0: there is none yet. */
+struct conversation_row {
+    int64_t id;
+    bool has_last;
+    int64_t last_seq;
+    bool is_archived;
+};
+int conversation_find(struct store *store, struct span app, struct span owner, struct span other,
+                      struct conversation_row *row);
+/* Adds one with that last message (0: none). Sets the row's id. */
+int conversation_add(struct store *store, const struct plan *plan, const struct plan_copy *copy,
+                     int64_t last_seq, struct conversation_row *row);
+/* Tells webhooks that it was taken out of the archive. */
+int conversation_tell(struct store *store, const struct plan *plan, const struct plan_copy *copy,
+                      struct progress *next);
+/* Puts the message `seq` into the timeline that `copy` names, where its status rises at most if it
+ * is there; renews the conversation where it is to, and the message is newer than its last one.
+ * `*id` is the conversation's. */
+int entry_put(struct store *store, const struct plan *plan, const struct plan_copy *copy,
+              int64_t seq, bool updates_conversation, int64_t *id, struct progress *next);
+/* EFFECT_ENTRY, EFFECT_STATUS. */
+int entry_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect,
+                struct progress *next);
+int status_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect);
+/* Is it one of the codes of the protocol? */
+bool status_is_known(int status);
+
+/* foreign.c: notes that the plan's foreign id is the message `*seq`; where it is another already,
+ * `*seq` becomes that one's. */
+int foreign_put(struct store *store, const struct plan *plan, int64_t *seq);
+
+/* conversation.c: EFFECT_CONVERSATION. */
+int conversation_apply(struct store *store, const struct plan *plan,
+                       const struct plan_effect *effect, struct progress *next);
+
+/* presence.c: EFFECT_PRESENCE. */
+int presence_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect,
+                   struct progress *next);
+/* A few of the clients that were silent for too long go. */
+int presence_sweep(struct store *store, const struct store_batch *batch, struct progress *next);
+/* Is there one? Looks at the table only where it may be. */
+bool presence_is_over(struct store *store, const struct store_batch *batch);
+/* Reads when the longest unseen one was seen, when the store is opened. */
+int presence_start(struct store *store, struct why *why);
 
 /* family.c: plan_fault, of a plan and its children. */
 const char *family_fault(const struct plan *plan);
@@ -79,6 +131,18 @@ int kv_apply(struct store *store, const struct plan *plan);
  * is. `seq` is of the message it is about (0: none), where its words are not all in the event. */
 int outbox_add(struct store *store, struct span app, const struct plan_event *event, int64_t seq,
                int64_t now_ms, struct progress *next);
+
+/* reader.c: words about a failed read go to the log, now and then. */
+enum fact reader_unavailable(struct store_reader *reader, int code, const char *tried);
+
+/* lookup.c: the facts about messages and conversations. */
+enum fact lookup_entry(void *self, struct arena *arena, struct span app, struct span owner,
+                       struct span other, struct span message_id, bool wants_body,
+                       struct fact_message *out);
+enum fact lookup_message(void *self, struct arena *arena, struct span app, struct span message_id,
+                         bool wants_body, struct fact_message *out);
+enum fact lookup_conversation(void *self, struct arena *arena, struct span app, struct span owner,
+                              struct span other, struct fact_conversation *out);
 
 /* plan_read.c: the plan of a row of PLAN_COLUMNS, in an arena of its own; NULL: `why`. */
 struct plan *plan_read(struct handle *handle, const struct call *row, struct why *why);

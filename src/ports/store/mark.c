@@ -21,6 +21,7 @@ int progress_read(struct handle *handle, struct progress *out, struct why *why) 
             .newest_letter = out->newest_letter,
             .dropped_to = out->dropped_to,
             .waiting = out->waiting,
+            .presence_from_ms = out->presence_from_ms,
         };
     call_end(&call);
     if (code == SQLITE_DONE)
@@ -65,7 +66,8 @@ struct store *store_open(const char *folder, bool sync_every_commit, struct why 
     if (handle_open(&store->handle, HANDLE_WRITER, folder, why) < 0 ||
         set_sync(store, sync_every_commit, why) < 0 ||
         progress_read(&store->handle, &store->progress, why) < 0 ||
-        find_newest_letter(store, why) < 0 || waiting_count(store, why) < 0)
+        find_newest_letter(store, why) < 0 || waiting_count(store, why) < 0 ||
+        presence_start(store, why) < 0)
         store_close(&store);
     return store;
 }

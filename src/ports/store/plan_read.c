@@ -103,6 +103,8 @@ static int read_row(struct handle *handle, const struct call *row, struct plan *
                                     .place = call_get_number(row, 21),
                                     .times = (unsigned)call_get_number(row, 22),
                                     .next_child = (unsigned)call_get_number(row, 23)};
+    plan->kind = (enum route_kind)call_get_number(row, 24);
+    plan->foreign_id = call_get_span(row, 25, arena);
     return 0;
 }
 

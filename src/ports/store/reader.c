@@ -33,7 +33,7 @@ int store_reader_mark(struct store_reader *reader, struct store_mark *out, struc
     return 0;
 }
 
-static enum fact unavailable(struct store_reader *reader, int code, const char *tried) {
+enum fact reader_unavailable(struct store_reader *reader, int code, const char *tried) {
     int64_t now = clock_steady_us(&clock_real);
     if (reader->logged_us && now - reader->logged_us < LOG_EVERY_US) {
         reader->unlogged++;
@@ -60,7 +60,7 @@ static enum fact blocked(void *self, struct span app, struct span by, struct spa
     if (code == SQLITE_ROW)
         return FACT_FOUND;
     return code == SQLITE_DONE ? FACT_ABSENT
-                               : unavailable(reader, code, "could not read the block list");
+                               : reader_unavailable(reader, code, "could not read the block list");
 }
 
 /* The ids, each with a NUL after it. */
@@ -97,7 +97,8 @@ static enum fact find_group(void *self, struct arena *arena, struct span app, st
     call_end(&call);
     if (code == SQLITE_ROW)
         return FACT_FOUND;
-    return code == SQLITE_DONE ? FACT_ABSENT : unavailable(reader, code, "could not read a group");
+    return code == SQLITE_DONE ? FACT_ABSENT
+                               : reader_unavailable(reader, code, "could not read a group");
 }
 
 static enum fact waits(void *self, struct span app, struct span sender, struct span recipient,
@@ -111,7 +112,7 @@ static enum fact waits(void *self, struct span app, struct span sender, struct s
         *count = (size_t)call_get_number(&call, 0);
     call_end(&call);
     if (code != SQLITE_ROW)
-        return unavailable(reader, code, "could not read what waits");
+        return reader_unavailable(reader, code, "could not read what waits");
     return *count ? FACT_FOUND : FACT_ABSENT;
 }
 
@@ -128,7 +129,7 @@ static enum fact waits_of(void *self, struct span app, struct span sender, uint6
     }
     call_end(&call);
     if (code != SQLITE_ROW)
-        return unavailable(reader, code, "could not read what waits of a sender");
+        return reader_unavailable(reader, code, "could not read what waits of a sender");
     return *count ? FACT_FOUND : FACT_ABSENT;
 }
 
@@ -137,5 +138,8 @@ struct facts store_reader_facts(struct store_reader *reader) {
                           .blocked = blocked,
                           .group = find_group,
                           .waits = waits,
-                          .waits_of = waits_of};
+                          .waits_of = waits_of,
+                          .entry = lookup_entry,
+                          .message = lookup_message,
+                          .conversation = lookup_conversation};
 }

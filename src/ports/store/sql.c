@@ -11,7 +11,8 @@
     " p.recipient, p.form, p.received_ms, p.outcome, p.policy, p.code, p.reason, p.generation,"    \
     " p.updates_conversation, p.copies, p.head, p.tail, p.hops, w.due_ms, w.place, w.times,"       \
     " CASE WHEN w.seq IS NOT NULL THEN max(w.next_child, (SELECT max(c.child) + 1 FROM plan c"     \
-    " WHERE c.incarnation = p.incarnation AND c.stream_offset = p.stream_offset)) END"
+    " WHERE c.incarnation = p.incarnation AND c.stream_offset = p.stream_offset)) END,"            \
+    " p.kind, p.foreign_id"
 /* Its pair. The number is PLAN_DEFERRED, as in the index. */
 #define PAIR " outcome = 5 AND app = ?1 AND sender = ?2 AND recipient = ?3"
 
@@ -33,23 +34,46 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_BINDINGS] = "SELECT pattern FROM binding ORDER BY position",
     [SQL_CLEAR_BINDINGS] = "DELETE FROM binding",
     [SQL_ADD_BINDING] = "INSERT INTO binding (pattern) VALUES (?1)",
-    [SQL_FIND_CONVERSATION] = "SELECT id FROM conversation"
+    [SQL_FIND_CONVERSATION] = "SELECT id, last_seq, archived FROM conversation"
                               " WHERE app = ?1 AND owner = ?2 AND other = ?3",
     [SQL_ADD_CONVERSATION] = "INSERT INTO conversation (app, owner, other, last_seq, is_new,"
                              " archived) VALUES (?1, ?2, ?3, ?4, ?5, 0)",
     [SQL_RENEW_CONVERSATION] = "UPDATE conversation SET last_seq = ?2, is_new = 1, archived = 0"
-                               " WHERE id = ?1 AND (last_seq IS NULL OR last_seq < ?2)",
+                               " WHERE id = ?1",
     [SQL_CONTINUE_CONVERSATION] = "UPDATE conversation SET last_seq = ?2, archived = 0"
-                                  " WHERE id = ?1 AND (last_seq IS NULL OR last_seq < ?2)",
+                                  " WHERE id = ?1",
+    [SQL_PATCHES] = "SELECT patch, patch_seq IS last_seq, old_patch FROM conversation"
+                    " WHERE id = ?1",
+    [SQL_SET_PATCHES] = "UPDATE conversation SET patch = ?2, patch_seq = last_seq, old_patch = ?3"
+                        " WHERE id = ?1",
+    [SQL_SET_FLAGS] = "UPDATE conversation SET is_new = ifnull(?2, is_new),"
+                      " archived = ifnull(?3, archived) WHERE id = ?1",
     /* A status only rises, and failed is final. */
     [SQL_ADD_ENTRY] = "INSERT INTO timeline (conversation, seq, status) VALUES (?1, ?2, ?3)"
                       " ON CONFLICT (conversation, seq) DO UPDATE SET status ="
                       " CASE WHEN status = -100 THEN -100 ELSE max(status, excluded.status) END",
+    [SQL_RAISE_STATUS] = "UPDATE timeline SET status = ?5 WHERE conversation = (SELECT id"
+                         " FROM conversation WHERE app = ?1 AND owner = ?2 AND other = ?3)"
+                         " AND seq = ?4 AND status < ?5 AND status <> -100",
+    [SQL_HAS_PLAN] = "SELECT 1 FROM plan WHERE seq = ?1",
+    [SQL_ADD_FOREIGN] = "INSERT INTO foreign_message (app, message_id, seq) VALUES (?1, ?2, ?3)",
+    [SQL_FIND_FOREIGN] = "SELECT seq FROM foreign_message WHERE app = ?1 AND message_id = ?2",
+    [SQL_SEE_CLIENT] = "UPDATE presence SET seen_ms = max(seen_ms, ?4)"
+                       " WHERE app = ?1 AND user = ?2 AND client = ?3",
+    [SQL_ADD_CLIENT] = "INSERT INTO presence (app, user, client, seen_ms) VALUES (?1, ?2, ?3, ?4)",
+    [SQL_REMOVE_CLIENT] = "DELETE FROM presence WHERE app = ?1 AND user = ?2 AND client = ?3",
+    [SQL_REMOVE_OLDEST_CLIENT] = "DELETE FROM presence WHERE app = ?1 AND user = ?2 AND client ="
+                                 " (SELECT client FROM presence WHERE app = ?1 AND user = ?2"
+                                 " ORDER BY seen_ms LIMIT 1)",
+    [SQL_COUNT_CLIENTS] = "SELECT count(*) FROM presence WHERE app = ?1 AND user = ?2",
+    [SQL_OLD_CLIENT] = "SELECT app, user, client FROM presence WHERE seen_ms <= ?1"
+                       " ORDER BY seen_ms LIMIT 1",
+    [SQL_LONGEST_UNSEEN] = "SELECT min(seen_ms) FROM presence",
     [SQL_ADD_PLAN] = "INSERT INTO plan (seq, incarnation, stream_offset, child, digest, app,"
                      " sender, recipient, form, received_ms, outcome, policy, code, reason,"
-                     " generation, updates_conversation, copies, head, tail, hops)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-                     " ?16, ?17, ?18, ?19, ?20)",
+                     " generation, updates_conversation, copies, head, tail, hops, kind,"
+                     " foreign_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+                     " ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
     [SQL_REMOVE_PLAN] = "DELETE FROM plan WHERE seq = ?1",
     [SQL_FIND_PLAN] = "SELECT seq FROM plan"
                       " WHERE incarnation = ?1 AND stream_offset = ?2 AND child = ?3",
@@ -117,20 +141,34 @@ static const char *const TEXTS[SQL_END] = {
 
     [SQL_BLOCKED] = "SELECT 1 FROM block WHERE app = ?1 AND blocker = ?2 AND blocked = ?3",
     [SQL_GROUP] = "SELECT owner, members, json FROM chat_group WHERE app = ?1 AND id = ?2",
+    [SQL_ENTRY] = "SELECT t.seq, t.status, p.sender, p.recipient, p.head, p.tail"
+                  " FROM conversation c CROSS JOIN timeline t CROSS JOIN plan p"
+                  " WHERE c.app = ?1 AND c.owner = ?2 AND c.other = ?3"
+                  " AND t.conversation = c.id AND t.seq = ?4 AND p.seq = t.seq",
+    /* What waits is no message yet: another plan takes its place. */
+    [SQL_MESSAGE] = "SELECT seq, 0, sender, recipient, head, tail FROM plan"
+                    " WHERE app = ?1 AND seq = ?2 AND head IS NOT NULL AND outcome NOT IN (5, 6)",
+    [SQL_CONVERSATION_OF] = "SELECT c.other, c.is_new, c.archived, c.patch,"
+                            " c.patch_seq IS c.last_seq, c.old_patch, t.status, p.head, p.tail"
+                            " FROM conversation c LEFT JOIN plan p ON p.seq = c.last_seq"
+                            " LEFT JOIN timeline t ON t.conversation = c.id AND t.seq = c.last_seq"
+                            " WHERE c.app = ?1 AND c.owner = ?2 AND c.other = ?3"
+                            " AND (c.last_seq IS NOT NULL OR c.patch IS NOT NULL"
+                            " OR c.old_patch IS NOT NULL)",
     [SQL_WAITS] = "SELECT count(*) FROM (SELECT 1 FROM waiting WHERE" PAIR " LIMIT ?4)",
     [SQL_WAITS_OF] = "SELECT count(*), total(bytes) FROM waiting WHERE app = ?1 AND sender = ?2",
     [SQL_WAITING] = PLAN_COLUMNS " FROM waiting w CROSS JOIN plan p WHERE w.outcome = ?1"
                                  " AND w.seq < ?2 AND p.seq = w.seq ORDER BY w.seq DESC LIMIT ?3",
     [SQL_HISTORY_OF_CONVERSATION] =
         "SELECT t.seq, t.status, c.owner, c.other, p.incarnation, p.stream_offset, p.child,"
-        " p.head, p.tail FROM conversation c CROSS JOIN timeline t CROSS JOIN plan p"
+        " p.head, p.tail, p.foreign_id FROM conversation c CROSS JOIN timeline t CROSS JOIN plan p"
         " WHERE c.app = ?1 AND c.owner = ?2 AND c.other = ?3 AND t.conversation = c.id"
         " AND t.seq < ?4 AND p.seq = t.seq ORDER BY t.seq DESC LIMIT ?5",
     /* The newest few of each conversation first, then the newest few of those: no timeline is read
      * whole, and bodies are read last. */
     [SQL_HISTORY_OF_OWNER] =
         "SELECT n.seq, n.status, n.owner, n.other, p.incarnation, p.stream_offset, p.child,"
-        " p.head, p.tail FROM (SELECT t.seq, t.status, c.owner, c.other"
+        " p.head, p.tail, p.foreign_id FROM (SELECT t.seq, t.status, c.owner, c.other"
         " FROM conversation c CROSS JOIN timeline t WHERE c.app = ?1 AND c.owner = ?2"
         " AND t.conversation = c.id AND t.seq IN (SELECT x.seq FROM timeline x"
         " WHERE x.conversation = c.id AND x.seq < ?3 ORDER BY x.seq DESC LIMIT ?4)"

@@ -21,10 +21,22 @@ enum sql {
     SQL_ADD_CONVERSATION,
     SQL_RENEW_CONVERSATION,    /* a new message is the last one, unread */
     SQL_CONTINUE_CONVERSATION, /* the same, but nothing becomes unread */
+    SQL_PATCHES,
+    SQL_SET_PATCHES,
+    SQL_SET_FLAGS,
     SQL_ADD_ENTRY,
+    SQL_RAISE_STATUS,
+    SQL_HAS_PLAN,
+    SQL_ADD_FOREIGN,
+    SQL_SEE_CLIENT,
+    SQL_ADD_CLIENT,
+    SQL_REMOVE_CLIENT,
+    SQL_REMOVE_OLDEST_CLIENT,
+    SQL_COUNT_CLIENTS,
+    SQL_OLD_CLIENT,
+    SQL_LONGEST_UNSEEN,
     SQL_ADD_PLAN,
     SQL_REMOVE_PLAN,
-    SQL_FIND_PLAN,
     SQL_KNOWS,
     SQL_DRAINED_RECENT, /* newest first */
     SQL_ADD_LETTER,
@@ -49,6 +61,8 @@ enum sql {
     /* Of both. */
     SQL_FAMILY, /* the plans of one message */
     SQL_READER_BEGIN = SQL_FAMILY,
+    SQL_FIND_PLAN,
+    SQL_FIND_FOREIGN,
     SQL_MARK,
     SQL_KEYS,
     SQL_CONVERSATION,
@@ -57,6 +71,9 @@ enum sql {
     /* The reader's. */
     SQL_BLOCKED = SQL_WRITER_END,
     SQL_GROUP,
+    SQL_ENTRY,
+    SQL_MESSAGE,
+    SQL_CONVERSATION_OF,
     SQL_WAITS,
     SQL_WAITS_OF,
     SQL_WAITING, /* newest first */

@@ -1,0 +1,138 @@
+/* Messages into timelines, and the conversations that they renew. */
+#include "ports/store/inside.h"
+
+#include "words/check.h"
+
+bool status_is_known(int status) {
+    switch (status) {
+    case STATUS_FAILED:
+    case STATUS_SENT:
+    case STATUS_DELIVERED:
+    case STATUS_RECEIVED:
+    case STATUS_RETURN_RECEIPT:
+    case 0:
+    case 300:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void call_sides(struct call *call, struct span app, struct span owner, struct span other) {
+    call_text(call, app);
+    call_text(call, owner);
+    call_text(call, other);
+}
+
+int conversation_find(struct store *store, struct span app, struct span owner, struct span other,
+                      struct conversation_row *row) {
+    struct call call = call_start(&store->handle, SQL_FIND_CONVERSATION);
+    call_sides(&call, app, owner, other);
+    int code = call_row(&call);
+    *row = (struct conversation_row){.id = 0};
+    if (code == SQLITE_ROW)
+        *row = (struct conversation_row){.id = call_get_number(&call, 0),
+                                         .has_last = !call_get_is_null(&call, 1),
+                                         .last_seq = call_get_number(&call, 1),
+                                         .is_archived = call_get_number(&call, 2) != 0};
+    call_end(&call);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+int conversation_add(struct store *store, const struct plan *plan, const struct plan_copy *copy,
+                     int64_t last_seq, struct conversation_row *row) {
+    struct call call = call_start(&store->handle, SQL_ADD_CONVERSATION);
+    call_sides(&call, plan->app, copy->owner, copy->other);
+    if (last_seq)
+        call_number(&call, last_seq);
+    else
+        call_null(&call);
+    call_number(&call, last_seq && copy->status != STATUS_FAILED);
+    int code = call_run(&call);
+    *row = (struct conversation_row){.id = sqlite3_last_insert_rowid(store->handle.connection),
+                                     .has_last = last_seq != 0,
+                                     .last_seq = last_seq};
+    return code;
+}
+
+int conversation_tell(struct store *store, const struct plan *plan, const struct plan_copy *copy,
+                      struct progress *next) {
+    struct arena *arena = arena_new();
+    struct span owner = json_quote(arena, copy->owner), other = json_quote(arena, copy->other);
+    struct plan_event event = {
+        .kind = EVENT_UNARCHIVED,
+        .owner = copy->owner,
+        .other = copy->other,
+        .data = arena_print(arena, "{\"timelineOf\":%.*s,\"conversWith\":%.*s,\"archived\":false}",
+                            SPAN_ARGS(owner), SPAN_ARGS(other)),
+    };
+    int code = outbox_add(store, plan->app, &event, 0, store->now_ms, next);
+    arena_free(&arena);
+    return code;
+}
+
+static int renew_conversation(struct store *store, const struct plan *plan,
+                              const struct plan_copy *copy, int64_t seq,
+                              const struct conversation_row *row, struct progress *next) {
+    if (row->has_last && row->last_seq >= seq)
+        return SQLITE_OK;
+    struct call call =
+        call_start(&store->handle, copy->status == STATUS_FAILED ? SQL_CONTINUE_CONVERSATION
+                                                                 : SQL_RENEW_CONVERSATION);
+    call_number(&call, row->id);
+    call_number(&call, seq);
+    int code = call_run(&call);
+    return code == SQLITE_OK && row->is_archived ? conversation_tell(store, plan, copy, next)
+                                                 : code;
+}
+
+static int add_entry(struct store *store, int64_t conversation, int64_t seq, int status) {
+    struct call call = call_start(&store->handle, SQL_ADD_ENTRY);
+    call_number(&call, conversation);
+    call_number(&call, seq);
+    call_number(&call, status);
+    return call_run(&call);
+}
+
+int entry_put(struct store *store, const struct plan *plan, const struct plan_copy *copy,
+              int64_t seq, bool updates_conversation, int64_t *id, struct progress *next) {
+    struct conversation_row row;
+    int code = conversation_find(store, plan->app, copy->owner, copy->other, &row);
+    if (code != SQLITE_OK)
+        return code;
+    if (row.id == 0)
+        code = conversation_add(store, plan, copy, updates_conversation ? seq : 0, &row);
+    else if (updates_conversation)
+        code = renew_conversation(store, plan, copy, seq, &row, next);
+    *id = row.id;
+    return code == SQLITE_OK ? add_entry(store, row.id, seq, copy->status) : code;
+}
+
+/* ---- effects on messages that are stored already ---- */
+
+/* SQLITE_OK: it is there. Without it the data is at fault. */
+static int has_plan(struct store *store, int64_t seq) {
+    struct call call = call_start(&store->handle, SQL_HAS_PLAN);
+    call_number(&call, seq);
+    int code = call_row(&call);
+    call_end(&call);
+    return code == SQLITE_ROW ? SQLITE_OK : code == SQLITE_DONE ? SQLITE_CONSTRAINT : code;
+}
+
+int entry_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect,
+                struct progress *next) {
+    struct plan_copy copy = {effect->by, effect->whom, effect->status};
+    int64_t row;
+    int code = has_plan(store, effect->seq);
+    return code == SQLITE_OK ? entry_put(store, plan, &copy, effect->seq,
+                                         effect->updates_conversation, &row, next)
+                             : code;
+}
+
+int status_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect) {
+    struct call call = call_start(&store->handle, SQL_RAISE_STATUS);
+    call_sides(&call, plan->app, effect->by, effect->whom);
+    call_number(&call, effect->seq);
+    call_number(&call, effect->status);
+    return call_run(&call);
+}
