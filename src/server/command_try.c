@@ -15,11 +15,12 @@
 static const char HELP[] =
     "Usage: chat21d try KEY < BODY\n"
     "\n"
-    "Judges one message with the policies on disk, as the server would, and says what each policy\n"
-    "said and asked, what the message became, and which copies would go out. Nothing is sent or\n"
-    "stored. Facts (blocks, groups) and what policies keep by key come from the store in the data\n"
-    "folder, which may be in use; limits begin empty. A policy in shadow mode is shown and\n"
-    "changes nothing; of policies on copies only those that said something are shown.\n"
+    "Judges one message (or receipt, conversation's change, archive, presence, group) with the\n"
+    "policies on disk, as the server would, and says what each policy said and asked, what the\n"
+    "message became, and which copies would go out. Nothing is sent or stored. Facts (blocks,\n"
+    "groups, conversations) and what policies keep by key come from the store in the data folder,\n"
+    "which may be in use; limits begin empty. A policy in shadow mode is shown and changes\n"
+    "nothing; of policies on copies only those that said something are shown.\n"
     "\n"
     "  KEY                the routing key or the MQTT topic that the message is published to\n"
     "  --policies FOLDER  the policies (default: the setting policies)\n"
@@ -29,7 +30,7 @@ static const char HELP[] =
     "not\n"
     "                     be set\n"
     "\n"
-    "Exit codes: 0 it would be delivered (a group: stored), 3 it would not (refused, dropped,\n"
+    "Exit codes: 0 it would be delivered (no message: applied), 3 it would not (refused, dropped,\n"
     "deferred, quarantined, redirected, dead), 1 it cannot be judged, 2 usage.\n"
     "\n"
     "  echo '{\"text\":\"hello\"}' |\n"
@@ -74,26 +75,38 @@ static void find_changes(const struct trial *trial, struct arena *arena, struct 
                          size_t *count) {
     *fields = NULL;
     *count = 0;
-    if (trial->plan->outcome == PLAN_APPLIED && trial->result.group.at)
-        diff_objects(arena, trial->result.group, trial->result.changed_group, PRINT_CHANGES, fields,
+    if (trial->plan->outcome == PLAN_APPLIED && trial->result.object.at)
+        diff_objects(arena, trial->result.object, trial->result.changed, PRINT_CHANGES, fields,
                      count);
     else if (trial->result.end == REHEARSED && trial->result.route.kind == ROUTE_MESSAGE)
         plan_changes(arena, trial->body, trial->plan, fields, count);
+}
+
+/* "" where the two sides say it. */
+static const char *kind_shown(enum route_kind kind) {
+    static const char *const SHOWN[ROUTE_KINDS] = {
+        [ROUTE_MESSAGE] = "",
+        [ROUTE_BLOCK] = "a block, ",
+        [ROUTE_GROUP] = "what a group is: ",
+        [ROUTE_RECEIPT] = "a receipt, ",
+        [ROUTE_CONVERSATION] = "a conversation's change, ",
+        [ROUTE_ARCHIVE] = "a conversation's archiving, ",
+        [ROUTE_PRESENCE] = "presence: ",
+        [ROUTE_DELIVERED] = "a copy from a back end, ",
+        [ROUTE_PERSIST] = "a copy from another observer, ",
+        [ROUTE_WEBHOOK] = "an earlier observer's event",
+    };
+    return SHOWN[kind];
 }
 
 static void print_what(const struct trial *trial) {
     const struct plan *plan = trial->plan;
     if (!plan->app.at) {
         printf("whose key says nothing\n");
-    } else if (trial->result.route.kind == ROUTE_GROUP) {
-        printf("what the group ");
-        output_styled(STYLE_BOLD, plan->recipient);
-        printf(" is, app ");
-        output_text(plan->app);
-        putchar('\n');
-    } else {
-        print_sides(plan);
+        return;
     }
+    printf("%s", kind_shown(trial->result.route.kind));
+    print_sides(plan);
 }
 
 static void print_trial(const struct trial *trial, struct arena *arena) {
@@ -145,7 +158,7 @@ static int load_keys(struct rehearsal *rehearsal, struct why *why) {
 /* What is dead is an outcome, too, of which the sender is told. */
 static void settle(struct trial *trial) {
     struct plan *plan = trial->plan;
-    if (trial->result.end == REHEARSED_BLOCK)
+    if (trial->result.end == REHEARSED_UNASKED)
         plan->outcome = PLAN_APPLIED;
     if (trial->result.end != REHEARSED_DEAD)
         return;

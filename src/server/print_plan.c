@@ -41,8 +41,9 @@ static struct span topic_of(struct arena *arena, const struct plan *plan,
 /* ---- for people ---- */
 
 void print_sides(const struct plan *plan) {
+    bool are_two = plan->sender.size && plan->recipient.size;
     output_styled(STYLE_BOLD, plan->sender);
-    printf(" -> ");
+    printf("%s", are_two ? " -> " : "");
     output_styled(STYLE_BOLD, plan->recipient);
     printf(", app ");
     output_text(plan->app);

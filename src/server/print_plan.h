@@ -9,7 +9,7 @@
 
 enum { PRINT_COPIES = 20, PRINT_CHANGES = 20 };
 
-/* "alice -> bob, app tilechat" */
+/* "alice -> bob, app tilechat"; where there is only one side, that one */
 void print_sides(const struct plan *plan);
 /* "outcome   rejected by block_list: blocked: …" */
 void print_outcome(const struct plan *plan);

@@ -96,7 +96,7 @@ void print_replay(const struct rehearsal *rehearsal, const struct replay_report 
     output_label("changed");
     printf("%" PRIu64 "\n", report->changed);
     print_kinds(report);
-    print_line("not asked", report->others, "blocks and their ends");
+    print_line("not asked", report->others, "blocks, and what counts for nothing");
     print_line("not known", report->unknown,
                "that are not in the store: not taken yet, or of another stream");
     print_line("not sure", report->unjudged, "for which a fact could not be read");

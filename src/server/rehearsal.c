@@ -149,7 +149,7 @@ static enum inbox_form form_of(const struct config *config, enum inbox_form came
     return came;
 }
 
-static struct rehearsed dead(struct rehearsed so_far, const char *code) {
+struct rehearsed rehearsal_dead(struct rehearsed so_far, const char *code) {
     so_far.end = REHEARSED_DEAD;
     so_far.code = code;
     return so_far;
@@ -160,7 +160,7 @@ static bool read_key(struct rehearsal *rehearsal, struct plan *plan, struct span
                      struct rehearsed *out, struct why *why) {
     struct route *route = &out->route;
     if (route_parse(key, route, why)) {
-        *out = dead(*out, "bad_key");
+        *out = rehearsal_dead(*out, "bad_key");
         return false;
     }
     plan->app = route->app;
@@ -169,13 +169,13 @@ static bool read_key(struct rehearsal *rehearsal, struct plan *plan, struct span
     plan->form = form_of(&rehearsal->config, route->form);
     if (!rehearsal_serves(rehearsal, route->app)) {
         why_say(why, "the app %.*s is not served here", SPAN_ARGS(span_cut(plan->app, 0, 64)));
-        *out = dead(*out, "unknown_app");
+        *out = rehearsal_dead(*out, "unknown_app");
         return false;
     }
     return true;
 }
 
-static struct rehearsed ended(struct rehearsed so_far, enum judge_end end) {
+struct rehearsed rehearsal_ended(struct rehearsed so_far, enum judge_end end) {
     switch (end) {
     case JUDGE_PLANNED:
         so_far.end = REHEARSED;
@@ -194,8 +194,9 @@ static struct rehearsed judge_one(struct rehearsal *rehearsal, struct plan *plan
                                   struct rehearsed so_far, struct why *why) {
     struct matter matter = {.is_released = false};
     if (message_read(plan->arena, body, route_is_group_id(plan->recipient), &matter.message, why))
-        return dead(so_far, "bad_message");
-    return ended(so_far, judge_message(&rehearsal->judge, plan, &matter, &so_far.code, why));
+        return rehearsal_dead(so_far, "bad_message");
+    return rehearsal_ended(so_far,
+                           judge_message(&rehearsal->judge, plan, &matter, &so_far.code, why));
 }
 
 /* As flow/kind_group.c reads it. */
@@ -220,16 +221,16 @@ static struct rehearsed judge_group_word(struct rehearsal *rehearsal, struct pla
                                          struct span body, struct rehearsed so_far,
                                          struct why *why) {
     struct group *group = arena_array(plan->arena, 1, sizeof *group);
-    if (read_group(plan, body, &so_far.group, why))
-        return dead(so_far, "bad_message");
-    enum judge_end end = judge_update(&rehearsal->judge, plan, so_far.group, &so_far.changed_group,
+    if (read_group(plan, body, &so_far.object, why))
+        return rehearsal_dead(so_far, "bad_message");
+    enum judge_end end = judge_update(&rehearsal->judge, plan, so_far.object, &so_far.changed,
                                       group, &so_far.code, why);
-    return ended(so_far, end);
+    return rehearsal_ended(so_far, end);
 }
 
 struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan, struct span key,
                                  struct span body, size_t body_size, struct why *why) {
-    struct rehearsed out = {.end = REHEARSED_BLOCK};
+    struct rehearsed out = {.end = REHEARSED_UNASKED};
     memset(&rehearsal->trace, 0, sizeof rehearsal->trace);
     rehearsal->judge.now_ms = rehearsal->now_ms;
     if (!read_key(rehearsal, plan, key, &out, why))
@@ -237,18 +238,20 @@ struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan,
     if (body_size > rehearsal->config.body_max) {
         why_say(why, "%zu bytes, where a message has %zu at most", body_size,
                 rehearsal->config.body_max);
-        return dead(out, "too_large");
+        return rehearsal_dead(out, "too_large");
     }
     switch (out.route.kind) {
     case ROUTE_MESSAGE:
         return judge_one(rehearsal, plan, body, out, why);
     case ROUTE_GROUP:
         return judge_group_word(rehearsal, plan, body, out, why);
-    case ROUTE_BLOCK:
     case ROUTE_RECEIPT:
     case ROUTE_CONVERSATION:
     case ROUTE_ARCHIVE:
     case ROUTE_PRESENCE:
+        rehearsal_change(rehearsal, plan, body, &out, why);
+        break;
+    case ROUTE_BLOCK:
     case ROUTE_DELIVERED:
     case ROUTE_PERSIST:
     case ROUTE_WEBHOOK:

@@ -42,22 +42,32 @@ void rehearsal_close(struct rehearsal *rehearsal);
 /* Sets the time. What counts minutes (limits) sees as much of it go by; it never goes back. */
 void rehearsal_at(struct rehearsal *rehearsal, int64_t now_ms);
 
-/* What came of a message, or of a back end's word about a group. */
+/* What came of a message, or of what is none: a group, a receipt, … */
 struct rehearsed {
     enum {
-        REHEARSED,       /* `plan` says what becomes of it */
-        REHEARSED_DEAD,  /* it is refused before any policy, or for what it causes: code, why */
-        REHEARSED_WAIT,  /* a fact is unavailable: why */
-        REHEARSED_BLOCK, /* a block or its end: no policy is asked */
+        REHEARSED,      /* `plan` says what becomes of it */
+        REHEARSED_DEAD, /* it is refused before any policy, or for what it causes: code, why */
+        REHEARSED_WAIT, /* a fact is unavailable: why */
+        /* No policy is asked: a block, what another server stamped, what counts for nothing; the
+         * plan's reason may say why. */
+        REHEARSED_UNASKED,
     } end;
     const char *code;
     struct route route;
-    struct span group, changed_group; /* ROUTE_GROUP, REHEARSED: as it came; as it would be kept */
+    struct span object, changed; /* REHEARSED, no message: as it came; as it would be kept */
 };
 /* Judges it as it came: by its key and body. `plan` has an arena, an id, and received_ms. `body` is
  * all of it, unless `body_size` is larger. */
 struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan, struct span key,
                                  struct span body, size_t body_size, struct why *why);
+
+/* rehearsal_change.c, for rehearsal.c: judges a receipt, a conversation's patch or archive, or
+ * presence; `out->route` is its. Statuses are not looked at: what was confirmed since was not then.
+ * What a store would know is not asked where there is none. */
+void rehearsal_change(struct rehearsal *rehearsal, struct plan *plan, struct span body,
+                      struct rehearsed *out, struct why *why);
+struct rehearsed rehearsal_dead(struct rehearsed so_far, const char *code);
+struct rehearsed rehearsal_ended(struct rehearsed so_far, enum judge_end end);
 
 /* Does the server of these settings serve the app? */
 bool rehearsal_serves(const struct rehearsal *rehearsal, struct span app);

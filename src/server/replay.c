@@ -176,7 +176,7 @@ static void judge_beside(struct replaying *replaying, const struct plan *then,
     case REHEARSED_WAIT:
         report->unjudged++;
         break;
-    case REHEARSED_BLOCK:
+    case REHEARSED_UNASKED:
         report->others++;
         break;
     }
