@@ -126,6 +126,8 @@ static void print_line(struct arena *arena, struct span line) {
     output_label("");
     int64_t decided_ms = number_at(line, "decided_ms");
     output_time(decided_ms ? decided_ms : number_at(line, "received_ms"));
+    struct span kind = text_at(arena, line, "kind");
+    print_part("  ", span_is(kind, "message") ? SPAN_NONE : kind);
     print_part("  ", text_at(arena, line, "outcome"));
     print_part(" by ", text_at(arena, line, "policy"));
     print_part(": ", text_at(arena, line, "code"));
