@@ -198,6 +198,26 @@ struct broker_replay_found {
 };
 struct broker_replay_found broker_replay_found(const struct broker_replay *replay);
 
+/* ---- back to an earlier server (broker/handback.c) ---- */
+
+struct broker_handback {
+    void *self;
+    /* All up to there is in the earlier server's queues: whoever dies now goes on behind it. */
+    int (*passed)(void *self, uint64_t incarnation, uint64_t offset, uint64_t digest,
+                  struct why *why);
+};
+struct broker_given {
+    uint64_t moved, poisons;
+};
+
+/* Moves what the stream holds behind `start`'s last offset into the earlier server's queues (all
+ * three must be named; they are made where they are not there), binds `start->earlier` to them, and
+ * unbinds `start->bindings` from the stream. `broker` is closed before and after; it takes the
+ * lease. Blocks until all of it is done. -1: some of it is, and the next call goes on. */
+int broker_hand_back(struct broker *broker, const struct broker_start *start,
+                     const struct broker_handback *caller, struct broker_given *given,
+                     struct why *why);
+
 /* ---- the dead queue (broker/dead.c) ---- */
 
 /* What could not be understood, from the oldest on. Each letter is held as long as this is open,

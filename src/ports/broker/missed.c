@@ -245,6 +245,14 @@ static uint64_t bits_up_to(uint64_t index) {
     return index >= 63 ? UINT64_MAX : (UINT64_C(1) << (index + 1)) - 1;
 }
 
+uint64_t missed_confirmed(uint64_t before, const amqp_basic_ack_t *ack) {
+    if (ack->delivery_tag <= before)
+        return 0;
+    uint64_t index = ack->delivery_tag - before - 1;
+    uint64_t bits = bits_up_to(index);
+    return ack->multiple || index == 0 ? bits : bits ^ bits_up_to(index - 1);
+}
+
 static int take_confirm(struct broker *broker, const amqp_frame_t *frame, struct why *why) {
     struct missed *missed = &broker->missed;
     if (frame->frame_type != AMQP_FRAME_METHOD)
@@ -253,12 +261,7 @@ static int take_confirm(struct broker *broker, const amqp_frame_t *frame, struct
         refused(broker); /* returned or nacked */
         return 0;
     }
-    const amqp_basic_ack_t *ack = frame->payload.method.decoded;
-    if (ack->delivery_tag <= missed->published)
-        return 0;
-    uint64_t index = ack->delivery_tag - missed->published - 1;
-    uint64_t bits = bits_up_to(index);
-    missed->unconfirmed &= ~(ack->multiple || index == 0 ? bits : bits ^ bits_up_to(index - 1));
+    missed->unconfirmed &= ~missed_confirmed(missed->published, frame->payload.method.decoded);
     return missed->unconfirmed ? 0 : finish_batch(broker, why);
 }
 

@@ -200,12 +200,19 @@ void topology_unbind_drain(struct broker *broker, const struct broker_start *sta
 /* Makes the queues that are consumed beside others, where they are not there, and binds to them;
  * takes nothing off them. */
 int topology_share(struct broker *broker, const struct broker_start *start, struct why *why);
+/* One of them. */
+int topology_make_shared(struct broker *broker, const char *queue, struct why *why);
+/* One pattern; not of BROKER_WEBHOOKS, nor of a queue without a name. */
+int topology_bind_shared(struct broker *broker, const struct broker_pattern *pattern,
+                         struct why *why);
 
 /* routes.c: the way from amq.topic to the stream. */
 int routes_name(struct broker *broker, struct why *why);
 /* Everything but the gate: until that is open, what comes waits in the queue of what was missed. */
 int routes_declare(struct broker *broker, const struct broker_start *start, struct why *why);
 int routes_open_gate(struct broker *broker, struct why *why);
+/* What has that pattern no longer comes to the stream. */
+int routes_unbind(struct broker *broker, struct span pattern, struct why *why);
 /* Puts another, new queue in the place of the one that was emptied. With the gate open. `*is_done`
  * false: something has come into it again. */
 int routes_swap_missed(struct broker *broker, bool *is_done, struct why *why);
@@ -219,6 +226,9 @@ int missed_move(struct broker *broker, struct why *why);
 /* Would that get on although the socket shows nothing? */
 bool missed_is_ready(struct broker *broker);
 void missed_stop(struct broker *broker);
+/* Which of the publications behind number `before` are confirmed, a bit each, the first is bit 0.
+ */
+uint64_t missed_confirmed(uint64_t before, const amqp_basic_ack_t *ack);
 void missed_clear(struct missed *missed);
 
 /* watch.c */

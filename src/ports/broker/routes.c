@@ -173,6 +173,10 @@ static int unbind_stream(struct broker *broker, struct span pattern, struct why 
     return topology_answered(broker, "unbinding", stream, why);
 }
 
+int routes_unbind(struct broker *broker, struct span pattern, struct why *why) {
+    return unbind_pattern(broker, pattern, why) < 0 ? -1 : unbind_stream(broker, pattern, why);
+}
+
 /* Bound anew before the old binding goes: at the first start of this version a message may come
  * twice for the time of one request, rather than not at all. */
 static int bind_all(struct broker *broker, const struct broker_start *start, struct why *why) {
@@ -182,8 +186,7 @@ static int bind_all(struct broker *broker, const struct broker_start *start, str
             return -1;
     }
     for (size_t i = 0; i < start->unbind_count; i++) {
-        if (unbind_pattern(broker, start->unbind[i], why) < 0 ||
-            unbind_stream(broker, start->unbind[i], why) < 0)
+        if (routes_unbind(broker, start->unbind[i], why) < 0)
             return -1;
     }
     return 0;

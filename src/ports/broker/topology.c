@@ -179,7 +179,7 @@ void topology_unbind_drain(struct broker *broker, const struct broker_start *sta
 }
 
 /* As it is where it is there: it belongs to others too. */
-static int declare_shared(struct broker *broker, const char *queue, struct why *why) {
+int topology_make_shared(struct broker *broker, const char *queue, struct why *why) {
     amqp_queue_declare_ok_t found;
     bool is_there = false;
     if (topology_look_at(broker, queue, &is_there, &found, why) < 0)
@@ -187,26 +187,26 @@ static int declare_shared(struct broker *broker, const char *queue, struct why *
     return is_there ? 0 : topology_declare_queue(broker, queue, amqp_empty_table, why);
 }
 
-static int bind_shared(struct broker *broker, const char *queue, struct span pattern,
-                       struct why *why) {
+int topology_bind_shared(struct broker *broker, const struct broker_pattern *pattern,
+                         struct why *why) {
+    const char *queue = broker->settings.queues[pattern->queue];
+    if (pattern->queue == BROKER_WEBHOOKS || !queue)
+        return 0;
     if (topology_channel(broker, why) < 0)
         return -1;
     amqp_queue_bind(broker->outlet.link.state, CHANNEL_TOPOLOGY, named(queue),
-                    named(TOPIC_EXCHANGE), bytes_of(pattern), amqp_empty_table);
+                    named(TOPIC_EXCHANGE), bytes_of(pattern->pattern), amqp_empty_table);
     return topology_answered(broker, "binding", queue, why);
 }
 
 int topology_share(struct broker *broker, const struct broker_start *start, struct why *why) {
     const char *const *queues = broker->settings.queues;
     for (int i = 0; i < BROKER_WEBHOOKS; i++)
-        if (queues[i] && declare_shared(broker, queues[i], why) < 0)
+        if (queues[i] && topology_make_shared(broker, queues[i], why) < 0)
             return -1;
-    for (size_t i = 0; i < start->earlier_count; i++) {
-        const struct broker_pattern *earlier = &start->earlier[i];
-        const char *queue = earlier->queue == BROKER_WEBHOOKS ? NULL : queues[earlier->queue];
-        if (queue && bind_shared(broker, queue, earlier->pattern, why) < 0)
+    for (size_t i = 0; i < start->earlier_count; i++)
+        if (topology_bind_shared(broker, &start->earlier[i], why) < 0)
             return -1;
-    }
     return 0;
 }
 
