@@ -97,7 +97,7 @@ int command_observe(char **args) {
     sigaction(SIGTERM, &action, NULL);
     while (!must_stop) {
         amqp_connection_state_t link = link_wait();
-        link_declare(link, args[0], args[1]);
+        link_declare(link, args[0], args[1], NULL);
         consume(link, args[0]);
         puts("observing");
         fflush(stdout);
