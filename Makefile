@@ -13,7 +13,7 @@ LUAJIT_L := $(shell pkg-config --libs luajit 2>/dev/null)
 CJSON_L  = -l:liblua5.1-cjson.a
 # What the policy engine needs, and what the server needs beside it.
 ENGINE_LIBS = $(LUAJIT_L) $(CJSON_L) -lpcre2-8 -lpthread -lm
-LIBS     = -lrabbitmq -lcurl -lcrypto -ljwt -ljansson -lsqlite3 $(ENGINE_LIBS)
+LIBS     = -lrabbitmq -lcurl -lcrypto -ljwt -ljansson -lsqlite3 -lmicrohttpd $(ENGINE_LIBS)
 
 # The layers, from the bottom up; src/README.md says what each is for.
 WORDS    = $(wildcard src/words/*.c)
