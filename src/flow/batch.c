@@ -161,6 +161,10 @@ static void put_children_on_way(struct flow *flow, struct parcel *parcel) {
 
 static void stored(struct flow *flow, struct parcel *parcel) {
     parcel->is_stored = true;
+    if (parcel->from_stream) {
+        flow->meters.has_offset = true;
+        flow->meters.stored_offset = parcel->origin.offset;
+    }
     clear_suspect(flow, parcel);
     if (parcel->waited != WAITED_NOT)
         flow->waited_under_way--;
@@ -188,6 +192,7 @@ static void take_back(struct flow *flow) {
     if (!flow->is_committing || !committer_take(flow->parts.committer, &failed, &why))
         return;
     flow->is_committing = false;
+    meters_commit(flow);
     if (failed) {
         flow->must_resubmit = true;
         pause_start(flow, "store", &why);

@@ -33,6 +33,7 @@ static void awaited_add(struct flow *flow, uint64_t number, struct awaited what)
         awaited_grow(flow);
     *awaited_at(flow, number) = what;
     flow->awaited_to++;
+    flow->meters.unconfirmed++;
 }
 
 /* What stood under the number; false where it was answered before. */
@@ -43,6 +44,7 @@ static bool awaited_remove(struct flow *flow, uint64_t number, struct awaited *w
     awaited_at(flow, number)->parcel = NULL;
     while (flow->awaited_from < flow->awaited_to && !awaited_at(flow, flow->awaited_from)->parcel)
         flow->awaited_from++;
+    flow->meters.unconfirmed -= what->parcel != NULL;
     return what->parcel != NULL;
 }
 
@@ -190,6 +192,7 @@ static int send_retry(struct flow *flow, struct retry *retry, struct why *why) {
     plan_publication(retry->what.parcel->plan, retry->what.index, arena, &publication);
     int sent = publish(flow, &publication, retry->what, why);
     retry->is_sent = sent == 1;
+    flow->counts.retried += sent == 1;
     arena_free(&arena);
     return sent;
 }
@@ -259,6 +262,7 @@ int deliver_move(struct flow *flow, struct why *why) {
 
 void deliver_forget(struct flow *flow) {
     flow->awaited_from = flow->awaited_to = 0;
+    flow->meters.unconfirmed = 0;
     flow->retry_count = 0;
     flow->is_full = false;
 }

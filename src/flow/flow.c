@@ -40,6 +40,7 @@ struct flow *flow_new(const struct flow_settings *settings, const struct flow_pa
     flow->refusals = buckets_new(SENDERS, random_seed());
     flow->changes = buckets_new(SENDERS, random_seed());
     flow->copies = buckets_new(SENDERS, random_seed());
+    meters_init(flow, random_seed());
     read_progress(flow);
     waits_count(flow);
     return flow;
@@ -58,6 +59,7 @@ void flow_free(struct flow **flow) {
     buckets_free(&gone->changes);
     buckets_free(&gone->copies);
     analyse_free(gone);
+    meters_free(gone);
     free(gone->awaited);
     free(gone->retries);
     free(gone);
@@ -102,6 +104,16 @@ void flow_suspect(struct flow *flow, uint64_t incarnation, uint64_t offset, bool
     flow->suspect_offset = offset;
 }
 
+/* How far the stream is stored; the store says so itself only while it is idle, as it is now. */
+static void read_mark(struct flow *flow) {
+    struct store_mark mark;
+    struct why why;
+    if (store_mark(flow->parts.store, &mark, &why) != 0)
+        return;
+    flow->meters.has_offset = mark.has_offset;
+    flow->meters.stored_offset = mark.offset;
+}
+
 void flow_connect(struct flow *flow, const struct intake *intake,
                   const struct publisher *publisher) {
     check(!flow->oldest && flow_is_stored(flow));
@@ -110,6 +122,7 @@ void flow_connect(struct flow *flow, const struct intake *intake,
     flow->is_connected = true;
     flow->recovers = true;
     flow->recovered_seq = flow->confirmed_seq;
+    read_mark(flow);
 }
 
 void flow_disconnect(struct flow *flow) {

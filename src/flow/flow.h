@@ -54,6 +54,10 @@ struct flow_settings {
     bool has_presence;           /* who is online is kept, and told */
     int64_t presence_age_ms;     /* a client silent for so long is gone */
     struct bucket_limit updates; /* of one user: conversations' patches, archives, presence */
+    /* Messages are counted by what strangers wrote: by project, and by address and key where that
+     * is wanted; so many labels of each, the rest together. 0: not at all. */
+    unsigned labels_max;
+    bool counts_ips, counts_topics;
 };
 
 /* Where decisions worth keeping go, one line of JSON each (decision_line.c says which and what). */
@@ -162,6 +166,7 @@ struct flow_counts {
     uint64_t not_pushed;      /* copies the broker refused again and again: stored, not pushed */
     uint64_t skipped_members; /* members whose inbox key would be too long */
     uint64_t republished;     /* plans carried out again after a loss */
+    uint64_t retried;         /* publications that the broker had refused, sent again */
 };
 struct flow_counts flow_counts(const struct flow *flow);
 

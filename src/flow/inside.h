@@ -4,6 +4,7 @@
 
 #include "flow/flow.h"
 #include "flow/judge.h"
+#include "flow/meters.h"
 #include "meaning/bucket.h"
 #include "meaning/message.h"
 #include "meaning/plan.h"
@@ -41,6 +42,9 @@ struct parcel {
     bool is_told;      /* a refusal within its sender's budget: told and logged, not only counted */
     size_t paid_copies; /* it is decided again after a pause, and pays for its copies once */
     int64_t decided_ms; /* 0: not noted */
+    /* Steady microseconds; 0: it is not measured. When it was taken, and when its last stage ended.
+     */
+    int64_t taken_us, since_us;
     bool is_stored;
     bool was_known;     /* it was stored before: that decision stands, and this one is none */
     size_t published;   /* publications sent so far */
@@ -92,6 +96,16 @@ struct order {
 struct loaded {
     struct plan *plan;
     enum waited waited;
+};
+
+/* What becomes a struct flow_measured (meters.h). */
+struct meters {
+    struct histogram stages[FLOW_STAGES], way, commits;
+    struct tally *labels[FLOW_LABELS]; /* NULL: not counted */
+    struct tally *deciders;
+    size_t unconfirmed;
+    bool has_offset;
+    uint64_t stored_offset;
 };
 
 enum { FLOW_LOADED_MAX = 16, FLOW_ORDERS_MAX = 64 };
@@ -149,6 +163,7 @@ struct flow {
     struct buckets *changes;   /* of facts, by sender */
     struct buckets *copies;    /* of groups' messages, by sender */
     struct flow_counts counts;
+    struct meters meters;
     bool (*dies)(void *self, enum flow_stage after);
     void *dies_self;
 };
@@ -238,6 +253,16 @@ void recover_more(struct flow *flow);
 void pause_start(struct flow *flow, const char *what, const struct why *why);
 bool pause_tries(struct flow *flow); /* is it time to try what failed again? */
 void pause_end(struct flow *flow);
+
+/* meters.c */
+void meters_init(struct flow *flow, uint64_t seed);
+void meters_free(struct flow *flow);
+/* The parcel has this stage behind it. */
+void meters_stage(struct flow *flow, struct parcel *parcel, enum flow_stage stage);
+/* A transaction came back. */
+void meters_commit(struct flow *flow);
+/* A decision is stored. */
+void meters_decision(struct flow *flow, const struct parcel *parcel);
 
 /* report.c: one line and the counts, once a decision is stored. */
 void report_decision(struct flow *flow, const struct parcel *parcel);

@@ -57,6 +57,7 @@ void way_advance(struct flow *flow, struct parcel *parcel) {
         }
         if (probe_says_die(flow, stage) || stage == STAGE_SETTLE)
             return;
+        meters_stage(flow, parcel, stage);
         parcel->stage++;
     }
 }
@@ -64,6 +65,7 @@ void way_advance(struct flow *flow, struct parcel *parcel) {
 /* Takes one delivery and brings it as far as it goes: 1 took one, 0 nothing is there, -1 lost. */
 int way_take(struct flow *flow, struct why *why) {
     struct delivery delivery;
+    int64_t now = flow_now(flow);
     switch (flow->intake.take(flow->intake.self, &delivery, why)) {
     case TAKE_NONE:
         return 0;
@@ -78,6 +80,7 @@ int way_take(struct flow *flow, struct why *why) {
         break;
     }
     struct parcel *parcel = parcel_new(&delivery, !delivery.is_marker);
+    parcel->taken_us = parcel->since_us = delivery.is_marker ? 0 : now;
     parcel_append(flow, parcel);
     way_advance(flow, parcel);
     return 1;
@@ -224,6 +227,7 @@ static enum outcome settle(struct flow *flow, struct parcel *parcel, struct why 
         if (oldest->is_taken)
             flow->intake.settle(flow->intake.self, oldest->origin.incarnation,
                                 oldest->origin.offset);
+        meters_stage(flow, oldest, STAGE_SETTLE);
         parcel_remove_oldest(flow);
     }
     return OUTCOME_NEXT;

@@ -67,8 +67,10 @@ int message_read(struct arena *arena, struct span body, bool to_group_id, struct
         group_read(arena, fields.group.text, &message.inline_group, why) == -1)
         return -1;
     struct json_value updates;
-    if (fields.attributes.type == JSON_OBJECT &&
-        json_find(fields.attributes.text, SPAN("updateconversation"), &updates))
+    if (fields.attributes.type == JSON_OBJECT)
+        message.attributes = fields.attributes.text;
+    if (message.attributes.at &&
+        json_find(message.attributes, SPAN("updateconversation"), &updates))
         message.updates_conversation = updates.type != JSON_FALSE;
     *out = message;
     return 0;

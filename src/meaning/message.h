@@ -29,6 +29,7 @@ struct message {
     bool says_group;           /* channel_type is "group" */
     bool has_inline_group;     /* to a group, and `group` is there and not null */
     struct group inline_group; /* its members, as they came; meaningful where it is there */
+    struct span attributes;    /* the object, as it came; absent where it is none */
     bool updates_conversation; /* attributes.updateconversation is not false */
 };
 

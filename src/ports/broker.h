@@ -162,6 +162,19 @@ int broker_tick(struct broker *broker, struct why *why);
 /* Has the broker said connection.blocked (a memory or disk alarm)? `why` has its reason. */
 bool broker_is_blocked(const struct broker *broker, struct why *why);
 
+/* ---- how much the stream holds (broker/extent.c) ---- */
+
+struct broker_extent {
+    bool is_empty;
+    uint64_t first, newest; /* offsets; meaningful where it is not */
+};
+/* On a connection of its own, which is closed again: a few requests and one delivery (what the
+ * broker wrote in one go with it comes along, and is thrown away). `newest` may be 5 s old. Blocks
+ * up to `open_timeout_ms` for each request. -1: `why`; also where the first message is one that the
+ * broker cannot deliver. */
+int broker_extent(const struct broker_settings *settings, struct broker_extent *out,
+                  struct why *why);
+
 /* ---- reading the stream beside the server (broker/replay.c) ---- */
 
 /* What the stream holds, once: from some time on (or a little earlier: the broker begins with all

@@ -1,6 +1,7 @@
 #include "ports/committer.h"
 
 #include "words/check.h"
+#include "words/clock.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -12,7 +13,8 @@ struct committer {
     struct store *store;
     bool own_thread;
     int descriptor;
-    bool is_busy; /* the owner's alone: from submit to take */
+    bool is_busy;    /* the owner's alone: from submit to take */
+    int64_t took_us; /* the owner's, but from submit to take */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -37,7 +39,9 @@ static void hand_back(struct committer *committer, struct store_batch *batch, bo
 
 static void commit(struct committer *committer, struct store_batch *batch) {
     struct why why = {""};
+    int64_t began_us = clock_steady_us(&clock_real);
     bool failed = store_commit(committer->store, batch, &why) < 0;
+    committer->took_us = clock_steady_us(&clock_real) - began_us;
     hand_back(committer, batch, failed, &why);
 }
 
@@ -134,6 +138,10 @@ struct store_batch *committer_take(struct committer *committer, bool *failed, st
     if (batch)
         committer->is_busy = false;
     return batch;
+}
+
+int64_t committer_took_us(const struct committer *committer) {
+    return committer->took_us;
 }
 
 int committer_descriptor(const struct committer *committer) {

@@ -23,6 +23,8 @@ void committer_submit(struct committer *committer, struct store_batch *batch);
 /* The batch that came back, or NULL. `*failed`: the store failed and nothing was stored; `why` says
  * how. Exactly once for each submit; only with NULL are the outputs untouched. */
 struct store_batch *committer_take(struct committer *committer, bool *failed, struct why *why);
+/* How long the store was at work on the batch that came back last, in microseconds. */
+int64_t committer_took_us(const struct committer *committer);
 /* Readable (poll) from when a batch came back until it is taken. */
 int committer_descriptor(const struct committer *committer);
 

@@ -236,10 +236,16 @@ static void check_store(struct reading *reading) {
                          "it, or say CHAT21D_STORE=sqlite to start with this server's own store"));
 }
 
+static bool is_said(const struct reading *reading, const char *variable) {
+    size_t which = setting_of_variable(span_of(variable));
+    return text_of(reading, variable) != SETTINGS[which].standard;
+}
+
 /* What follows from other settings. */
 static void complete(const struct reading *reading, struct config *config) {
     config->broker.body_max = config->body_max;
     config->broker.unconfirmed_max = UNCONFIRMED_MAX;
+    config->metrics.must_listen = is_said(reading, "METRICS_PORT");
     config->not_served = not_served(reading->arena, reading->environment);
 }
 

@@ -58,6 +58,14 @@ struct config {
     /* BUCKET_MSG_CAPACITY, BUCKET_MSG_REFILL_RATE_PER_MIN; only where they are set */
     struct policy_override overrides[CONFIG_OVERRIDES];
     size_t override_count;
+    struct config_metrics {
+        uint16_t port;         /* 0: none */
+        bool must_listen;      /* the port was said: without it there is no start */
+        const char *address;   /* an IP address */
+        unsigned labels;       /* of strangers' making, of each kind */
+        unsigned detail;       /* bits: 1 by IP address, 2 by topic */
+        unsigned look_seconds; /* how often to look at the stream; 0: never */
+    } metrics;
     unsigned stuck_seconds; /* a worker this long in one decision is killed */
     const char *jwt_key;    /* NULL where not set; only for `chat21d token` */
     enum log_level log_level;

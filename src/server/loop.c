@@ -1,5 +1,6 @@
 #include "server/loop.h"
 
+#include "server/pages.h"
 #include "server/requests.h"
 #include "server/worker.h"
 #include "words/check.h"
@@ -18,8 +19,11 @@ enum {
     TICK_US = 1000 * 1000,          /* heartbeats are looked after this often */
     STOP_WITHIN_US = 4 * 1000000,   /* a stop waits this long for confirms */
     REPORT_EVERY_US = 60 * 1000000, /* a line of counts, where something changed */
-    OWN_DESCRIPTORS = 7
+    OWN_DESCRIPTORS = 8
 };
+
+/* Of the HTTP server. */
+enum { HTTP_CONNECTIONS = 64, HTTP_CONNECTIONS_OF_ONE = 16, HTTP_SECONDS = 10 };
 
 /* The watch of the flow is the supervisor's page. */
 static void watch_enters(void *self, enum flow_stage stage, uint64_t incarnation, uint64_t offset) {
@@ -100,6 +104,9 @@ static struct flow_settings flow_settings_of(const struct config *config) {
         .fanout_max = config->fanout_max,
         .refusals_burst = config->refusals_burst,
         .refusals_per_minute = config->refusals_per_minute,
+        .labels_max = config->metrics.labels,
+        .counts_ips = config->metrics.detail & 1,
+        .counts_topics = config->metrics.detail & 2,
         .copies = {config->copies_per_minute, config->copies_per_minute},
         .changes = {config->changes_per_minute, config->changes_per_minute},
         .batch_max = config->batch_max,
@@ -141,6 +148,26 @@ static void init_control(struct worker *worker) {
                  log_quote(words, sizeof words, span_of(why.words)));
 }
 
+/* A port that somebody asked for has to be there; the one that is opened by default may be taken by
+ * another program, which is no reason not to serve. */
+static int init_http(struct worker *worker, struct why *why) {
+    const struct config_metrics *config = &worker->config->metrics;
+    struct http_settings settings = {config->address, config->port, HTTP_CONNECTIONS,
+                                     HTTP_CONNECTIONS_OF_ONE, HTTP_SECONDS};
+    char words[512];
+    if (!config->port)
+        return 0;
+    worker->http = http_open(&settings, pages_handle, worker->window, why);
+    if (!worker->http && config->must_listen)
+        return why_prefix(why, "METRICS_PORT: ");
+    if (!worker->http)
+        log_line(LOG_WARN, "metrics", "state=off reason=%s",
+                 log_quote(words, sizeof words, span_of(why->words)));
+    else if (config->look_seconds)
+        worker->stream_look = stream_look_new(&worker->config->broker, config->look_seconds);
+    return 0;
+}
+
 /* Before any thread is made, so that every thread leaves the signals to the descriptor. */
 static int init_signals(struct worker *worker, struct why *why) {
     sigset_t set;
@@ -168,10 +195,14 @@ static int init(struct worker *worker, struct why *why) {
     if (policies_init(worker, why) != 0 || session_init(worker, why) != 0)
         return LOOP_CANNOT_START;
     init_control(worker);
-    return 0;
+    worker->window = window_new(worker->clock);
+    return init_http(worker, why) == 0 ? 0 : LOOP_CANNOT_START;
 }
 
 static void release(struct worker *worker) {
+    http_close(&worker->http);
+    window_free(&worker->window);
+    stream_look_free(&worker->stream_look);
     control_close(&worker->control);
     session_free(worker);
     flow_free(&worker->flow);
@@ -240,6 +271,7 @@ static void wait_for_work(struct worker *worker, enum flow_state state) {
         {broker[0], POLLIN, 0},
         {broker[1], POLLIN, 0},
         {broker[2], POLLIN, 0},
+        {window_descriptor(worker->window), POLLIN, 0},
     };
     size_t count = OWN_DESCRIPTORS;
     if (worker->control)
@@ -297,6 +329,18 @@ static void answer_commands(struct worker *worker) {
         control_move(worker->control);
 }
 
+static struct view *take_view(void *self, struct arena *arena) {
+    return view_take(self, arena, 0);
+}
+
+static void show_others(struct worker *worker) {
+    uint64_t stored;
+    bool has_offset = flow_stored_offset(worker->flow, &stored);
+    if (worker->stream_look)
+        stream_look_note(worker->stream_look, worker->session.is_open, has_offset, stored);
+    window_turn(worker->window, take_view, worker);
+}
+
 static void work(struct worker *worker) {
     worker->report_us = clock_steady_us(worker->clock) + REPORT_EVERY_US;
     while (!may_stop(worker)) {
@@ -307,6 +351,7 @@ static void work(struct worker *worker) {
         if (state == FLOW_LOST)
             session_lost(worker, &why);
         answer_commands(worker);
+        show_others(worker);
         tick(worker);
         report(worker, false);
         if (!may_stop(worker))

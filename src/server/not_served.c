@@ -13,7 +13,6 @@ static const struct variable {
     {"PRESENCE_ENABLED", NULL, NULL},
     {"ACTIVE_QUEUES", NULL, "messages,persist"},
     {"AUTO_RESTART", NULL, "true"},
-    {"METRICS_PORT", NULL, NULL},
     {"CACHE_ENABLED", NULL, NULL},
     {"CACHE_REDIS_HOST", "CACHE_ENABLED", NULL},
     {"CACHE_REDIS_PORT", "CACHE_ENABLED", NULL},

@@ -1,6 +1,7 @@
 /* The text of one setting becomes a value, or words on why not. */
 #include "server/settings.h"
 
+#include "ports/http.h"
 #include "words/check.h"
 #include "words/text.h"
 
@@ -239,6 +240,24 @@ static int put_level(const struct setting *setting, const char *text, struct con
     return 0;
 }
 
+static int put_port(const struct setting *setting, const char *text, struct config *config,
+                    struct why *why) {
+    int64_t number = 0;
+    if (strcmp(text, "none") != 0 && read_number(text, false, &number, why))
+        return -1;
+    if (number > UINT16_MAX)
+        return why_say(why, "is too large");
+    put_number(config, setting, number);
+    return 0;
+}
+
+static int put_address(struct arena *arena, const struct setting *setting, const char *text,
+                       struct config *config, struct why *why) {
+    if (!http_is_address(text))
+        return why_say(why, "is no IP address");
+    return put_text(arena, setting, text, config, why);
+}
+
 static int put_override(struct arena *arena, const struct setting *setting, const char *text,
                         struct config *config, struct why *why) {
     int64_t number = 0;
@@ -286,6 +305,10 @@ int setting_put(struct arena *arena, const struct setting *setting, const char *
         return put_choice(setting, text, config, why);
     case SETTING_LEVEL:
         return put_level(setting, text, config, why);
+    case SETTING_PORT:
+        return put_port(setting, text, config, why);
+    case SETTING_ADDRESS:
+        return put_address(arena, setting, text, config, why);
     case SETTING_OVERRIDE:
         return put_override(arena, setting, text, config, why);
     }
@@ -373,6 +396,10 @@ struct span setting_expects(struct arena *arena, const struct setting *setting) 
         return expects_choice(arena, setting->detail);
     case SETTING_LEVEL:
         return SPAN("one of error, warn, info, debug");
+    case SETTING_PORT:
+        return SPAN("a port from 1 to 65535, or none");
+    case SETTING_ADDRESS:
+        return SPAN("an IP address, such as 0.0.0.0 or ::1");
     }
     check(!"a type of setting");
     return SPAN_NONE;

@@ -21,6 +21,8 @@ enum setting_type {
     SETTING_SWITCH,   /* as existing deployments write it: true or false, 1 or 0, … */
     SETTING_CHOICE,
     SETTING_LEVEL,
+    SETTING_PORT,     /* 0: none */
+    SETTING_ADDRESS,  /* an IP address */
     SETTING_OVERRIDE, /* a whole number for a policy; `detail` is "policy.key" */
 };
 

@@ -14,6 +14,10 @@ static void take_broker(struct view *view, const struct worker *worker, struct a
     view->broker = session->is_open ? VIEW_OPEN : session->stands_by ? VIEW_STANDBY : VIEW_CLOSED;
     if (!session->is_open)
         view->broker_reason = words(arena, &session->why);
+    struct why why;
+    if (session->is_open && broker_is_blocked(session->broker, &why))
+        view->blocked = arena_copy(arena, span_of(why.words));
+    view->is_stopping = worker->stops;
     const char *pause = flow_pause(worker->flow);
     if (pause)
         view->pause = arena_copy(arena, span_of(pause));
@@ -76,6 +80,9 @@ struct view *view_take(struct worker *worker, struct arena *arena, size_t differ
     take_differences(view, worker, arena, differences);
     view->memory_bytes = policy_memory_bytes(worker->policies.memory);
     view->counts = flow_counts(worker->flow);
+    view->flow = flow_measured(worker->flow, arena);
+    if (worker->stream_look)
+        view->stream = stream_look_found(worker->stream_look);
     view->waiting = worker->waiting;
     view->has_decisions = worker->decisions != NULL;
     if (worker->decisions)

@@ -3,7 +3,7 @@
 #ifndef CHAT21D_VIEW_H
 #define CHAT21D_VIEW_H
 
-#include "flow/flow.h"
+#include "flow/meters.h"
 #include "ports/analytics.h"
 #include "ports/decisions.h"
 #include "ports/policy.h"
@@ -22,7 +22,9 @@ struct view {
     int pid, supervisor;
     enum view_broker { VIEW_CLOSED, VIEW_STANDBY, VIEW_OPEN } broker;
     struct span broker_reason; /* why it is not open */
-    struct span pause;         /* why nothing moves; absent: it does */
+    struct span blocked;       /* why the broker lets nobody publish; absent: it does */
+    bool is_stopping;
+    struct span pause; /* why nothing moves; absent: it does */
     uint64_t generation;
     int64_t generation_ms; /* in force since */
     uint64_t loads, refusals;
@@ -36,6 +38,14 @@ struct view {
     size_t difference_count;
     size_t memory_bytes; /* what policies remember */
     struct flow_counts counts;
+    struct flow_measured flow; /* labels in the arena */
+    struct view_stream {
+        bool is_known; /* it was looked at, lately enough */
+        int64_t lag;   /* messages in it that are not stored yet */
+        bool has_left;
+        int64_t left; /* messages from its first one to the last that is stored; below 0: it lost
+                         some before they were taken */
+    } stream;
     struct store_waiting_counts waiting;
     bool has_decisions;
     struct decisions_counts decisions;
@@ -50,8 +60,13 @@ struct view *view_take(struct worker *worker, struct arena *arena, size_t differ
 /* What needs a person, in words; `at` 0, 1, …; false: nothing more. */
 bool view_attention(const struct view *view, struct arena *arena, size_t at, struct span *words);
 
-/* {"ok":true,…}: view_json.c. */
+/* May traffic be sent to it? One line for each of broker, store and policies into `out`, "NAME:
+ * ready" or "NAME: not ready: REASON", with what is only to be noted behind it. view_ready.c says
+ * what is which. */
 struct text;
+bool view_ready(const struct view *view, struct text *out);
+
+/* {"ok":true,…}: view_json.c. */
 void view_json(const struct view *view, struct arena *arena, struct text *out);
 /* Only the differences, as an array. */
 void view_differences(const struct view *view, struct arena *arena, struct text *out);

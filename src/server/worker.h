@@ -7,10 +7,13 @@
 #include "ports/analytics.h"
 #include "ports/broker.h"
 #include "ports/decisions.h"
+#include "ports/http.h"
 #include "server/config.h"
 #include "server/control.h"
 #include "server/loader.h"
 #include "server/page.h"
+#include "server/stream_look.h"
+#include "server/window.h"
 
 /* The connection to the broker, and when to try again. */
 struct session {
@@ -57,6 +60,9 @@ struct worker {
     struct decisions *decisions;         /* NULL: none is kept */
     struct analytics *analytics;         /* NULL: nobody wants to know */
     struct control *control;             /* NULL: it could not be made */
+    struct window *window;               /* what the HTTP server sees of the loop */
+    struct http *http;                   /* NULL: no port for it, or it is taken */
+    struct stream_look *stream_look;     /* NULL: nobody would see what it finds */
     struct store_waiting_counts waiting; /* as it was when the committer last was idle */
     int64_t started_ms;                  /* wall clock */
     int signals;                         /* signalfd */

@@ -194,10 +194,9 @@ static void what_is_not_served_is_told_where_it_would_matter(void **state) {
     set(bench, "CACHE_REDIS_HOST", "redis");
     set(bench, "ACTIVE_QUEUES", "messages,persist");
     set(bench, "AUTO_RESTART", "true");
-    set(bench, "METRICS_PORT", "9090");
     set(bench, "BASEURL", "");
     expect_loaded(bench);
-    assert_string_equal(bench->config.not_served, "METRICS_PORT,CACHE_ENABLED,CACHE_REDIS_HOST");
+    assert_string_equal(bench->config.not_served, "CACHE_ENABLED,CACHE_REDIS_HOST");
     set(bench, "ACTIVE_QUEUES", "messages");
     expect_loaded(bench);
     assert_true(span_starts(span_of(bench->config.not_served), SPAN("ACTIVE_QUEUES,")));

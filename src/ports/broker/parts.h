@@ -259,9 +259,10 @@ enum publisher_event_kind outlet_next(void *self, struct publisher_event *out, s
 struct stream_from {
     enum {
         STREAM_FROM_OFFSET,
-        STREAM_FROM_NEXT, /* only what comes from now on */
-        STREAM_FROM_LAST, /* what the broker wrote last in one go */
-        STREAM_FROM_TIME, /* what was written from `seconds` on, since 1970 */
+        STREAM_FROM_NEXT,  /* only what comes from now on */
+        STREAM_FROM_FIRST, /* all that is left */
+        STREAM_FROM_LAST,  /* what the broker wrote last in one go */
+        STREAM_FROM_TIME,  /* what was written from `seconds` on, since 1970 */
     } place;
     uint64_t offset, seconds;
     uint16_t prefetch;
@@ -305,6 +306,8 @@ struct peek_run {
 /* After PEEK_DIED `run` holds what came before: a poison follows, not always at once. */
 enum peeked peek_run(struct broker *broker, uint64_t from, uint64_t end, struct peek_run *run,
                      struct why *why);
+/* The offset of the first message that is left, over an open link of the caller's. */
+enum peeked peek_first(struct broker *broker, struct link *link, uint64_t *offset, struct why *why);
 /* Words for PEEK_NOTHING. Returns -1. */
 int peek_say_silent(const struct broker *broker, uint64_t offset, struct why *why);
 /* Publishes a marker with a body of `body_size` bytes and finds its offset. No poison was written

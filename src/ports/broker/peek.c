@@ -72,6 +72,22 @@ enum peeked peek_at(struct broker *broker, uint64_t offset, struct peek *out, st
     return peeked;
 }
 
+enum peeked peek_first(struct broker *broker, struct link *link, uint64_t *offset,
+                       struct why *why) {
+    struct stream_from from = {.place = STREAM_FROM_FIRST, .prefetch = 1};
+    int64_t deadline_us = clock_steady_us(&clock_real) + NOTHING_MS * 1000L;
+    enum peeked peeked = PEEK_FAILED;
+    struct incoming incoming;
+    incoming_init(&incoming, 0);
+    if (stream_consume(broker, link, &from, why) == 0)
+        peeked = read_one(link, &incoming, deadline_us, why);
+    else if (link->code == AMQP_INTERNAL_ERROR)
+        peeked = PEEK_DIED;
+    *offset = incoming.offset;
+    incoming_clear(&incoming);
+    return peeked;
+}
+
 static enum peeked read_run(struct broker *broker, struct link *link, uint64_t end,
                             struct peek_run *run, struct why *why) {
     enum peeked peeked = PEEK_FOUND;

@@ -36,6 +36,9 @@ static amqp_field_value_t place_of(const struct stream_from *from) {
     case STREAM_FROM_NEXT:
         return (amqp_field_value_t){.kind = AMQP_FIELD_KIND_UTF8,
                                     .value.bytes = amqp_cstring_bytes("next")};
+    case STREAM_FROM_FIRST:
+        return (amqp_field_value_t){.kind = AMQP_FIELD_KIND_UTF8,
+                                    .value.bytes = amqp_cstring_bytes("first")};
     case STREAM_FROM_LAST:
         return (amqp_field_value_t){.kind = AMQP_FIELD_KIND_UTF8,
                                     .value.bytes = amqp_cstring_bytes("last")};
