@@ -129,6 +129,8 @@ for _, event in ipairs(EVENTS) do
       with({ "one", REJECT, on = event, mode = "shadow" })
       assert.equal("applied", ask().outcome)
       assert.equal(1, policies.set:health(1).differences)
+      local found = policies.set:differences()[1]
+      assert.same({ "applied", "reject" }, { found.decided, found.instead })
     end)
 
     it("a fact that is away leaves no trace: it is asked again", function()

@@ -112,6 +112,7 @@ static void stamp_body(struct judgement *at) {
 void judge_ask(struct judgement *at, enum policy_event event) {
     struct family *family = at->family;
     struct policy_question asked = judge_question(at, event);
+    at->event = event;
     at->share = policy_share_start(at->judge->policies, 0);
     at->share.units = family->units;
     at->share.trace = at->trace;

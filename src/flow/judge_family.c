@@ -39,8 +39,8 @@ void judge_cut(struct judgement *at, struct span policy, struct span code, struc
     struct policy_trace *trace = at->trace;
     if (!trace || trace->step_count == TRACE_STEPS)
         return;
-    trace->steps[trace->step_count++] =
-        (struct policy_step){.policy = policy, .word = WORD_ERROR, .code = code, .reason = reason};
+    trace->steps[trace->step_count++] = (struct policy_step){
+        .policy = policy, .event = at->event, .word = WORD_ERROR, .code = code, .reason = reason};
 }
 
 /* Numbers that replies and further copies leave: without a child what is redirected would be lost.

@@ -27,6 +27,7 @@ struct judgement {
     struct stamped as_it_came; /* and stamped */
     struct span body;          /* stamped, whole, as the policies see it */
     struct policy_share share;
+    enum policy_event event; /* what `verdict` is about */
     struct verdict verdict;
     struct policy_trace *trace; /* NULL: nobody wants to know */
     const char *code;           /* of JUDGE_DEAD */

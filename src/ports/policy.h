@@ -303,7 +303,7 @@ enum { POLICY_DIFFERENCES = 100 };
 struct policy_difference {
     char policy[48], message_id[40], app[80], sender[80], recipient[80];
     int64_t at_ms;
-    const char *decided;      /* "delivered", "rejected", … */
+    const char *decided;      /* "delivered", or "applied" of what is no message, "rejected", … */
     enum policy_word instead; /* what the shadow said */
     char code[68], reason[200];
 };

@@ -32,13 +32,13 @@ struct request {
 };
 
 static void print_row(const struct bench_row *row) {
-    printf("%-24s %-8s %9.2f %9.2f %9.2f %8" PRIu64 "  %s\n", row->name, row->event,
+    printf("%-24s %-12s %9.2f %9.2f %9.2f %8" PRIu64 "  %s\n", row->name, row->event,
            row->measured.p50_ns / 1000.0, row->measured.p99_ns / 1000.0,
            row->measured.mean_ns / 1000.0, row->units, row->said);
 }
 
 static void print_table(const struct bench *bench) {
-    printf("%s%-24s %-8s %9s %9s %9s %8s%s\n", command_style(stdout, STYLE_BOLD), "policy", "on",
+    printf("%s%-24s %-12s %9s %9s %9s %8s%s\n", command_style(stdout, STYLE_BOLD), "policy", "on",
            "p50 us", "p99 us", "mean us", "units", command_style(stdout, STYLE_PLAIN));
     for (size_t i = 0; i < bench->row_count; i++)
         print_row(&bench->rows[i]);

@@ -121,7 +121,7 @@ static void print_policy(struct arena *arena, struct span policy) {
                            ? SPAN("set aside")
                            : answer_text(arena, policy, "mode");
     int64_t errors = answer_number(policy, "errors");
-    printf("  %-24.*s %-9.*s %-8.*s %10lld ", SPAN_ARGS(answer_text(arena, policy, "name")),
+    printf("  %-24.*s %-9.*s %-12.*s %10lld ", SPAN_ARGS(answer_text(arena, policy, "name")),
            SPAN_ARGS(mode), SPAN_ARGS(answer_text(arena, policy, "event")),
            (long long)answer_number(policy, "asked"));
     style(errors ? STYLE_RED : STYLE_PLAIN);
@@ -141,7 +141,7 @@ static void print_policies(struct arena *arena, struct span status) {
     if (!json_find_path(status, SPAN("policies.list"), &list))
         return;
     style(STYLE_DIM);
-    printf("  %-24s %-9s %-8s %10s %8s %9s %8s %8s\n", "", "mode", "event", "asked", "errors",
+    printf("  %-24s %-9s %-12s %10s %8s %9s %8s %8s\n", "", "mode", "event", "asked", "errors",
            "us/call", "units", "differ");
     style(STYLE_PLAIN);
     for (struct json_walk walk = json_walk(list.text); json_next(&walk);)

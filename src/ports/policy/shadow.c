@@ -86,12 +86,15 @@ static bool is_otherwise(const struct asking *asking, const struct shadow *shado
 
 /* ---- keeping it ---- */
 
-static const char *decided(enum policy_verb verb) {
+static const char *decided(const struct asking *asking) {
+    enum policy_event event = asking->question->event;
+    bool is_message = event == POLICY_MESSAGE || event == POLICY_COPY;
+    enum policy_verb verb = asking->out->verb;
     static const char *const WORDS[] = {
         [VERB_NONE] = "delivered", [VERB_REJECT] = "rejected",        [VERB_DROP] = "dropped",
         [VERB_DEFER] = "deferred", [VERB_QUARANTINE] = "quarantined", [VERB_WAIT] = "waits",
     };
-    return WORDS[verb];
+    return verb == VERB_NONE && !is_message ? "applied" : WORDS[verb];
 }
 
 /* Its reason, or which fields it changes, or to whom it sends: never a text. */
@@ -112,7 +115,7 @@ static void keep_difference(const struct asking *asking, const struct call *call
     const struct policy_question *question = asking->question;
     const struct answer *answer = &call->answer;
     struct policy_difference kept = {
-        .at_ms = question->now_ms, .decided = decided(asking->out->verb), .instead = answer->word};
+        .at_ms = question->now_ms, .decided = decided(asking), .instead = answer->word};
     bool is_copy = question->event == POLICY_COPY;
     snprintf(kept.policy, sizeof kept.policy, "%s", call->policy->name);
     state_clean(kept.message_id, sizeof kept.message_id, question->message_id);
