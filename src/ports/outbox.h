@@ -32,8 +32,7 @@ struct outbox_settings {
 
 /* Once, before the first commit; nothing of `settings` is kept but by copy. What waits for an
  * endpoint that is named no more is given up, a bounded number with each commit. */
-int outbox_use(struct store *store, const struct outbox_settings *settings, int64_t now_ms,
-               struct why *why);
+int outbox_use(struct store *store, const struct outbox_settings *settings, struct why *why);
 
 /* As of the last commit; not to be asked while one is under way. Endpoints by their index. */
 struct outbox_counts {
@@ -43,6 +42,8 @@ struct outbox_counts {
     int64_t newest;          /* the newest event's number, of all: has something come? */
 };
 struct outbox_counts outbox_counts(const struct store *store, size_t endpoint);
+/* Would a commit at that time have something to sweep away? Asked as outbox_counts is. */
+bool outbox_is_due(const struct store *store, int64_t now_ms);
 
 struct outbox_row {
     int64_t id;      /* never given twice; rises with time for one endpoint; below 2^53 */

@@ -163,9 +163,13 @@ static int write_batch(struct store *store, const struct store_batch *batch, boo
                        struct progress *next) {
     int code = begin(store);
     if (code == SQLITE_OK)
+        code = outbox_apply(store, batch, next);
+    if (code == SQLITE_OK)
         code = write_plans(store, batch, one_by_one, next);
     if (code == SQLITE_OK)
         code = presence_sweep(store, batch, next);
+    if (code == SQLITE_OK)
+        code = outbox_sweep(store, next);
     if (code == SQLITE_OK && next->has_waiting_changed)
         code = waiting_renew_due(store, next);
     if (code != SQLITE_OK)
@@ -220,6 +224,7 @@ static bool has_nothing_new(struct store *store, const struct store_batch *batch
                       now->mark.offset >= batch->passed.offset);
     bool has_letters = now->dropped_to < now->newest_letter && now->dropped_to < confirmed;
     return batch->count == 0 && is_passed && !has_letters && confirmed == now->confirmed_seq &&
+           batch->change_count == 0 && !outbox_is_due(store, batch->now_ms) &&
            !presence_is_over(store, batch);
 }
 

@@ -5,6 +5,7 @@
 #include "ports/store.h"
 #include "ports/store/copies.h"
 #include "ports/store/handle.h"
+#include "ports/store/outbox.h"
 
 /* The row `mark`, as last committed, and what is known about letters and what waits. */
 struct progress {
@@ -14,6 +15,7 @@ struct progress {
     int64_t newest_letter; /* the newest seq that ever had a letter; 0: none */
     int64_t dropped_to;    /* no letter is left at or below this seq */
     struct store_waiting_counts waiting;
+    struct outbox_progress outbox;
     bool has_waiting_changed; /* in the batch under way: next_due_ms is to be read again */
     int64_t presence_from_ms; /* no client was seen before it; INT64_MAX: none is there */
 };
@@ -27,6 +29,7 @@ struct verdict {
 struct store {
     struct handle handle;
     struct progress progress;
+    struct outbox_ends outbox;
     struct packed packed; /* a plan's copies, a group's members, while they are written */
     int64_t now_ms;       /* of the batch under way */
     struct verdict *verdicts;
@@ -127,10 +130,19 @@ void call_pair(struct call *call, struct span app, struct span sender, struct sp
 /* kv.c: the plan's changes, and a few keys that are over are swept away. */
 int kv_apply(struct store *store, const struct plan *plan);
 
-/* outbox.c: keeps an event for each endpoint that is told of its kind; SQLITE_OK at once where none
- * is. `seq` is of the message it is about (0: none), where its words are not all in the event. */
+/* outbox_write.c: keeps an event for each endpoint that is told of its kind; SQLITE_OK at once
+ * where none is. `seq` is of the message it is about (0: none), where its words are not all in the
+ * event. */
 int outbox_add(struct store *store, struct span app, const struct plan_event *event, int64_t seq,
                int64_t now_ms, struct progress *next);
+/* What the plan tells; of its copies where it says so: `packed` lists them. */
+int outbox_add_plan(struct store *store, const struct plan *plan, int64_t seq, struct span packed,
+                    struct progress *next);
+/* outbox_change.c: what became of events since the last commit. */
+int outbox_apply(struct store *store, const struct store_batch *batch, struct progress *next);
+/* outbox_sweep.c: what is too old, too much, or nobody's any more, and what a person wants of all
+ * of them: a bounded number at a time. */
+int outbox_sweep(struct store *store, struct progress *next);
 
 /* reader.c: words about a failed read go to the log, now and then. */
 enum fact reader_unavailable(struct store_reader *reader, int code, const char *tried);

@@ -22,7 +22,10 @@ int progress_read(struct handle *handle, struct progress *out, struct why *why) 
             .dropped_to = out->dropped_to,
             .waiting = out->waiting,
             .presence_from_ms = out->presence_from_ms,
+            .outbox = out->outbox,
         };
+    if (code == SQLITE_ROW)
+        out->outbox.newest = call_get_number(&call, 7);
     call_end(&call);
     if (code == SQLITE_DONE)
         code = SQLITE_CORRUPT; /* the row is made with the table and never deleted */
@@ -42,6 +45,7 @@ int progress_write(struct handle *handle, const struct progress *progress) {
     call_number(&call, (int64_t)mark->drained_next);
     call_number(&call, progress->newest_seq);
     call_number(&call, progress->confirmed_seq);
+    call_number(&call, progress->outbox.newest);
     return call_run(&call);
 }
 

@@ -19,8 +19,8 @@ static const char *copies_fault(const struct plan *plan) {
 static const char *waiting_fault(const struct plan *plan) {
     if (!outcome_waits(plan->outcome))
         return NULL;
-    if (plan->copy_count)
-        return "it waits, but has copies";
+    if (plan->copy_count || plan->event_count)
+        return "it waits, but has copies or tells events";
     return plan->body.head.at ? NULL : "it waits, but has no body to be judged again";
 }
 
@@ -133,6 +133,8 @@ int plan_write(struct store *store, const struct plan *plan, int64_t seq, struct
         code = write_copies(store, plan, seq, next);
     if (code == SQLITE_OK)
         code = write_row(store, plan, seq);
+    if (code == SQLITE_OK)
+        code = outbox_add_plan(store, plan, seq, packed_span(&store->packed), next);
     if (code == SQLITE_OK && outcome_waits(plan->outcome))
         code = waiting_add(store, plan, seq, place, next);
     if (code == SQLITE_OK)

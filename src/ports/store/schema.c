@@ -161,13 +161,18 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "  position INTEGER NOT NULL,"
     "  documents INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
+    /* `position`: in the settings; NULL: it is named no more. A row stays for ever, so that its
+     * number is never another's. */
     "CREATE TABLE endpoint ("
     "  id INTEGER PRIMARY KEY,"
-    "  url TEXT NOT NULL UNIQUE"
+    "  url TEXT NOT NULL UNIQUE,"
+    "  position INTEGER"
     ") STRICT;"
-    /* Events that wait to be posted. Those of copies refer to the message (`seq`) and to the
-     * conversation it is a copy in; others have their words with them. `is_head`: the first of its
-     * lane, which the others wait for. */
+    /* Events that wait to be posted. `id` is the endpoint's number and the event's (outbox.h), so
+     * that the oldest of an endpoint are found without an index. Those of copies refer to the
+     * message (`seq`) and to the conversation it is a copy in; others have their words with them.
+     * `is_head`: the first of its lane, which the others wait for. `since_ms`: since when it waits,
+     * where that is not since it happened. */
     "CREATE TABLE outbox ("
     "  id INTEGER PRIMARY KEY,"
     "  endpoint INTEGER NOT NULL,"
@@ -180,16 +185,17 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "  is_head INTEGER NOT NULL,"
     "  seq INTEGER,"
     "  conversation INTEGER,"
+    "  since_ms INTEGER,"
+    "  answer INTEGER,"
+    "  error TEXT,"
     "  app TEXT,"
     "  owner TEXT,"
     "  other TEXT,"
     "  message_id TEXT,"
     "  topic TEXT,"
-    "  data BLOB,"
-    "  answer INTEGER,"
-    "  error TEXT"
+    "  data BLOB"
     ") STRICT;"
-    "CREATE INDEX outbox_lane ON outbox (endpoint, lane, id);"
+    "CREATE INDEX outbox_lane ON outbox (endpoint, lane);"
     "CREATE INDEX outbox_head ON outbox (endpoint, due_ms) WHERE is_head = 1;"
     "CREATE TABLE outbox_dead ("
     "  id INTEGER PRIMARY KEY,"
@@ -202,15 +208,16 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "  bytes INTEGER NOT NULL,"
     "  seq INTEGER,"
     "  conversation INTEGER,"
+    "  answer INTEGER,"
+    "  error TEXT,"
     "  app TEXT,"
     "  owner TEXT,"
     "  other TEXT,"
     "  message_id TEXT,"
     "  topic TEXT,"
-    "  data BLOB,"
-    "  answer INTEGER,"
-    "  error TEXT"
+    "  data BLOB"
     ") STRICT;"
+    "CREATE INDEX outbox_dead_time ON outbox_dead (dead_ms);"
     "ALTER TABLE mark ADD COLUMN newest_event INTEGER NOT NULL DEFAULT 0;"
     /* Of a dead letter, whose body may be a first part; 0: not known. */
     "ALTER TABLE letter ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;",

@@ -16,6 +16,18 @@
 /* Its pair. The number is PLAN_DEFERRED, as in the index. */
 #define PAIR " outcome = 5 AND app = ?1 AND sender = ?2 AND recipient = ?3"
 
+/* What an event of the outbox holds, as outbox_read.c takes it, of `o` with its endpoint's place
+ * and URL. A copy's words come from its plan and conversation. */
+#define EVENT_COLUMNS                                                                              \
+    " o.kind, o.created_ms, o.tries, o.answer, o.error, o.app, o.owner, o.other, o.message_id,"    \
+    " o.topic, o.data, o.conversation, c.owner, c.other, p.app, p.recipient, p.form,"              \
+    " p.incarnation, p.stream_offset, p.child, p.foreign_id, p.head, p.tail"
+#define EVENT_PARTS                                                                                \
+    " LEFT JOIN conversation c ON c.id = o.conversation"                                           \
+    " LEFT JOIN plan p ON p.seq = o.seq AND o.conversation IS NOT NULL"
+/* What moves between those that wait and the dead. */
+#define EVENT_WORDS "app, owner, other, message_id, topic, data"
+
 /* A conversation's id is looked up first, then the row is changed by its id: one upsert with
  * RETURNING builds a temporary table each time and cost 30 % more a direct message, 70 % more a
  * group's. */
@@ -27,10 +39,10 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_UNDO] = "ROLLBACK TO one_plan",
     [SQL_RELEASE] = "RELEASE one_plan",
     [SQL_MARK] = "SELECT incarnation, stream_offset, digest, drained, drained_next, newest_seq,"
-                 " confirmed_seq FROM mark WHERE id = 1",
+                 " confirmed_seq, newest_event FROM mark WHERE id = 1",
     [SQL_SET_MARK] = "UPDATE mark SET incarnation = ?1, stream_offset = ?2, digest = ?3,"
-                     " drained = ?4, drained_next = ?5, newest_seq = ?6, confirmed_seq = ?7"
-                     " WHERE id = 1",
+                     " drained = ?4, drained_next = ?5, newest_seq = ?6, confirmed_seq = ?7,"
+                     " newest_event = ?8 WHERE id = 1",
     [SQL_BINDINGS] = "SELECT pattern FROM binding ORDER BY position",
     [SQL_CLEAR_BINDINGS] = "DELETE FROM binding",
     [SQL_ADD_BINDING] = "INSERT INTO binding (pattern) VALUES (?1)",
@@ -139,6 +151,68 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_LETTERS] = "SELECT to_dead, key, body, reason, whole FROM letter WHERE seq = ?1"
                     " ORDER BY position",
 
+    [SQL_UNNAME_ENDPOINTS] = "UPDATE endpoint SET position = NULL WHERE position IS NOT NULL",
+    [SQL_NAME_ENDPOINT] = "INSERT INTO endpoint (url, position) VALUES (?1, ?2)"
+                          " ON CONFLICT (url) DO UPDATE SET position = excluded.position",
+    [SQL_FIND_ENDPOINT] = "SELECT id FROM endpoint WHERE url = ?1",
+    [SQL_NEXT_GONE] = "SELECT e.id FROM endpoint e WHERE e.position IS NULL AND EXISTS"
+                      " (SELECT 1 FROM outbox o WHERE o.id BETWEEN e.id << 40"
+                      " AND (e.id << 40) + 1099511627775) LIMIT 1",
+    [SQL_COUNT_EVENTS] = "SELECT count(*), ifnull(sum(bytes), 0) FROM outbox"
+                         " WHERE id BETWEEN ?1 AND ?2",
+    [SQL_COUNT_DEAD] = "SELECT count(*) FROM outbox_dead",
+    [SQL_ADD_EVENT] = "INSERT INTO outbox (id, endpoint, lane, kind, created_ms, due_ms, tries,"
+                      " bytes, is_head, seq, " EVENT_WORDS ") VALUES (?1, ?2, ?3, ?4, ?5, ?5, 0,"
+                      " ?6, NOT EXISTS (SELECT 1 FROM outbox WHERE endpoint = ?2 AND lane = ?3),"
+                      " ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    [SQL_ADD_COPY_EVENT] =
+        "INSERT INTO outbox (id, endpoint, lane, kind, created_ms, due_ms, tries, bytes, is_head,"
+        " seq, conversation) VALUES (?1, ?2, ?3, ?4, ?5, ?5, 0, ?6,"
+        " NOT EXISTS (SELECT 1 FROM outbox WHERE endpoint = ?2 AND lane = ?3), ?7, ?8)",
+    [SQL_FIND_EVENT] = "SELECT endpoint, lane, is_head, bytes FROM outbox WHERE id = ?1",
+    [SQL_PROMOTE_LANE] = "UPDATE outbox SET is_head = 1 WHERE id = (SELECT id FROM outbox"
+                         " WHERE endpoint = ?1 AND lane = ?2 AND id > ?3 ORDER BY id LIMIT 1)",
+    [SQL_REMOVE_EVENT] = "DELETE FROM outbox WHERE id = ?1",
+    [SQL_REMOVE_DEAD] = "DELETE FROM outbox_dead WHERE id = ?1",
+    [SQL_PUT_OFF_EVENT] = "UPDATE outbox SET tries = tries + 1, due_ms = ?2, answer = ?3,"
+                          " error = ?4 WHERE id = ?1",
+    [SQL_HURRY_LANE] = "UPDATE outbox SET due_ms = min(due_ms, ?2) WHERE id = (SELECT h.id"
+                       " FROM outbox o CROSS JOIN outbox h WHERE o.id = ?1"
+                       " AND h.endpoint = o.endpoint AND h.lane = o.lane ORDER BY h.id LIMIT 1)",
+    [SQL_HURRY_LANES] = "UPDATE outbox SET due_ms = ?2 WHERE id IN (SELECT id FROM outbox"
+                        " WHERE endpoint = ?1 AND is_head = 1 AND due_ms > ?2 ORDER BY due_ms"
+                        " LIMIT ?3)",
+    [SQL_OLDEST_EVENTS] = "SELECT id, bytes, ifnull(since_ms, created_ms) FROM outbox"
+                          " WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3",
+    [SQL_BURY_EVENTS] =
+        "INSERT INTO outbox_dead (id, url, dead_ms, lane, kind, created_ms, tries, bytes, seq,"
+        " conversation, answer, error, " EVENT_WORDS ")"
+        " SELECT o.id, e.url, ?3, o.lane, o.kind, o.created_ms, o.tries, o.bytes, o.seq,"
+        " o.conversation, o.answer,"
+        " CASE WHEN ?4 IS NULL THEN o.error ELSE ?4 || ifnull('; before that: ' || o.error, '') "
+        "END,"
+        " " EVENT_WORDS " FROM outbox o CROSS JOIN endpoint e"
+        " WHERE o.id BETWEEN ?1 AND ?2 AND e.id = o.endpoint",
+    [SQL_PROMOTE_BEHIND] = "UPDATE outbox SET is_head = 1 WHERE id IN (SELECT (SELECT n.id"
+                           " FROM outbox n WHERE n.endpoint = ?1 AND n.lane = o.lane AND n.id > ?3"
+                           " ORDER BY n.id LIMIT 1) FROM outbox o WHERE o.id BETWEEN ?2 AND ?3"
+                           " AND o.is_head = 1)",
+    [SQL_REMOVE_EVENTS] = "DELETE FROM outbox WHERE id BETWEEN ?1 AND ?2",
+    [SQL_FIND_DEAD] = "SELECT e.id, e.position, d.bytes FROM outbox_dead d CROSS JOIN endpoint e"
+                      " WHERE d.id = ?1 AND e.url = d.url AND e.position IS NOT NULL",
+    [SQL_OLDEST_DEAD] = "SELECT d.id FROM outbox_dead d CROSS JOIN endpoint e WHERE d.dead_ms <= ?1"
+                        " AND e.url = d.url AND e.position IS NOT NULL ORDER BY d.dead_ms, d.id"
+                        " LIMIT ?2",
+    [SQL_REVIVE_EVENT] =
+        "INSERT INTO outbox (id, endpoint, lane, kind, created_ms, due_ms, tries, bytes, is_head,"
+        " seq, conversation, since_ms, answer, error, " EVENT_WORDS ")"
+        " SELECT ?2, ?3, d.lane, d.kind, d.created_ms, ?4, 0, d.bytes,"
+        " NOT EXISTS (SELECT 1 FROM outbox o WHERE o.endpoint = ?3 AND o.lane = d.lane),"
+        " d.seq, d.conversation, ?4, d.answer, d.error, " EVENT_WORDS
+        " FROM outbox_dead d WHERE d.id = ?1",
+    [SQL_REMOVE_OLD_DEAD] = "DELETE FROM outbox_dead WHERE id IN (SELECT id FROM outbox_dead"
+                            " WHERE dead_ms <= ?1 ORDER BY dead_ms, id LIMIT ?2)",
+
     [SQL_BLOCKED] = "SELECT 1 FROM block WHERE app = ?1 AND blocker = ?2 AND blocked = ?3",
     [SQL_GROUP] = "SELECT owner, members, json FROM chat_group WHERE app = ?1 AND id = ?2",
     [SQL_ENTRY] = "SELECT t.seq, t.status, p.sender, p.recipient, p.head, p.tail"
@@ -179,6 +253,16 @@ static const char *const TEXTS[SQL_END] = {
                                   " AND t.conversation = c.id",
     [SQL_COUNT_OF_OWNER] = "SELECT count(*) FROM conversation c CROSS JOIN timeline t"
                            " WHERE c.app = ?1 AND c.owner = ?2 AND t.conversation = c.id",
+    [SQL_HEADS] = "SELECT o.id, e.position, e.url, o.due_ms," EVENT_COLUMNS
+                  " FROM outbox o INDEXED BY outbox_head CROSS JOIN endpoint e" EVENT_PARTS
+                  " WHERE o.endpoint = (SELECT id FROM endpoint WHERE position = ?1)"
+                  " AND o.is_head = 1 AND e.id = o.endpoint ORDER BY o.due_ms, o.id",
+    [SQL_WAITING_EVENTS] = "SELECT o.id, e.position, e.url, o.due_ms," EVENT_COLUMNS
+                           " FROM outbox o CROSS JOIN endpoint e" EVENT_PARTS
+                           " WHERE o.id < ?1 AND e.id = o.endpoint ORDER BY o.id DESC LIMIT ?2",
+    [SQL_DEAD_EVENTS] = "SELECT o.id, e.position, o.url, o.dead_ms," EVENT_COLUMNS
+                        " FROM outbox_dead o LEFT JOIN endpoint e ON e.url = o.url" EVENT_PARTS
+                        " WHERE o.id < ?1 ORDER BY o.id DESC LIMIT ?2",
 };
 
 const char sql_get_journal[] = "PRAGMA journal_mode";

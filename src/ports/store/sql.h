@@ -58,6 +58,30 @@ enum sql {
     SQL_REMOVE_KEY,
     SQL_REMOVE_OLD_KEYS,
     SQL_UNCONFIRMED,
+    /* The outbox (outbox.h). Ranges of ids are of one endpoint. */
+    SQL_UNNAME_ENDPOINTS,
+    SQL_NAME_ENDPOINT,
+    SQL_FIND_ENDPOINT,
+    SQL_NEXT_GONE, /* an endpoint that is named no more, and has rows */
+    SQL_COUNT_EVENTS,
+    SQL_COUNT_DEAD,
+    SQL_ADD_EVENT,
+    SQL_ADD_COPY_EVENT,
+    SQL_FIND_EVENT,
+    SQL_PROMOTE_LANE, /* its first row is about to leave */
+    SQL_REMOVE_EVENT,
+    SQL_REMOVE_DEAD,
+    SQL_PUT_OFF_EVENT,
+    SQL_HURRY_LANE,  /* the lane of a row goes on at once */
+    SQL_HURRY_LANES, /* of an endpoint */
+    SQL_OLDEST_EVENTS,
+    SQL_BURY_EVENTS,    /* a range, which stays: to the dead */
+    SQL_PROMOTE_BEHIND, /* a range of an endpoint's oldest is about to leave */
+    SQL_REMOVE_EVENTS,  /* a range */
+    SQL_FIND_DEAD,
+    SQL_OLDEST_DEAD,
+    SQL_REVIVE_EVENT,
+    SQL_REMOVE_OLD_DEAD,
     /* Of both. */
     SQL_FAMILY, /* the plans of one message */
     SQL_READER_BEGIN = SQL_FAMILY,
@@ -81,6 +105,9 @@ enum sql {
     SQL_HISTORY_OF_OWNER,
     SQL_COUNT_OF_CONVERSATION,
     SQL_COUNT_OF_OWNER,
+    SQL_HEADS, /* of an endpoint's lanes, the longest due first */
+    SQL_WAITING_EVENTS,
+    SQL_DEAD_EVENTS,
     SQL_END
 };
 
