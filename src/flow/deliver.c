@@ -1,14 +1,19 @@
 /* The deliver stage: publications go out in order of arrival, copies of one plan in the plan's
- * order; the broker confirms each. A copy it refuses is tried again a few times, then counted
- * "stored, not pushed": one user's full queue stops nobody else, and the copy is in the history. */
+ * order; the broker confirms each. A copy it refuses is tried again a few times (retry.c), then
+ * counted "stored, not pushed": one user's full queue stops nobody else, and the copy is in the
+ * history. A turn sends and reads so much and no more; then the loop looks at all else. */
 #include "flow/inside.h"
 
 #include "words/check.h"
+#include "words/hash.h"
 #include "words/log.h"
 
 #include <stdlib.h>
 
-enum { TRIES = 4, RETRY_FIRST_US = 20 * 1000, AWAITED_FIRST = 1024 };
+enum { RETRY_FIRST_US = 20 * 1000, AWAITED_FIRST = 1024 };
+
+/* What one turn may do: half a millisecond's work (tests/bench/bench_fanout). */
+enum { TURN_PUBLICATIONS = 128, TURN_BYTES = 512 * 1024, TURN_EVENTS = 4096 };
 
 static struct awaited *awaited_at(struct flow *flow, uint64_t number) {
     return &flow->awaited[number & (flow->awaited_room - 1)];
@@ -48,6 +53,36 @@ static bool awaited_remove(struct flow *flow, uint64_t number, struct awaited *w
     return what->parcel != NULL;
 }
 
+/* ---- what one turn may do ---- */
+
+static void turn_begin(struct flow *flow) {
+    flow->turn = (struct turn){TURN_PUBLICATIONS, TURN_BYTES, TURN_EVENTS, false};
+}
+
+/* One that is larger than what is left goes out, and is the last. */
+static bool may_send(struct flow *flow) {
+    bool may = flow->turn.publications && flow->turn.bytes;
+    flow->turn.is_over |= !may;
+    return may;
+}
+
+static bool may_read(struct flow *flow) {
+    flow->turn.is_over |= !flow->turn.events;
+    return flow->turn.events > 0;
+}
+
+static void charge(struct flow *flow, const struct publication *what) {
+    struct turn *turn = &flow->turn;
+    turn->publications--;
+    turn->bytes -= what->body.size < turn->bytes ? what->body.size : turn->bytes;
+}
+
+bool deliver_has_more(const struct flow *flow) {
+    return flow->turn.is_over;
+}
+
+/* ---- out ---- */
+
 /* 1 sent, 0 not now, -1 lost. */
 static int publish(struct flow *flow, const struct publication *publication, struct awaited what,
                    struct why *why) {
@@ -56,6 +91,7 @@ static int publish(struct flow *flow, const struct publication *publication, str
     case PUBLISH_SENT:
         flow->is_full = false;
         awaited_add(flow, number, what);
+        charge(flow, publication);
         return 1;
     case PUBLISH_FULL:
         flow->is_full = true; /* an event of the publisher's will tell */
@@ -66,145 +102,35 @@ static int publish(struct flow *flow, const struct publication *publication, str
     return -1;
 }
 
-static void finished(struct flow *flow, struct parcel *parcel) {
-    check(parcel->unconfirmed > 0);
-    parcel->unconfirmed--;
-    if (parcel->stage == STAGE_DELIVER)
-        way_advance(flow, parcel);
+/* Good until the next one. */
+static struct publication publication_of(struct flow *flow, const struct parcel *parcel,
+                                         size_t index) {
+    struct publication publication;
+    arena_clear(flow->publication);
+    plan_publication(parcel->plan, index, flow->publication, &publication);
+    return publication;
 }
-
-/* ---- what the broker refused, and what waits behind it for the same inbox ---- */
 
 static uint64_t hash_of(struct span key) {
-    uint64_t hash = 0xcbf29ce484222325;
-    for (size_t i = 0; i < key.size; i++)
-        hash = (hash ^ (unsigned char)key.at[i]) * 0x100000001b3;
-    return hash;
-}
-
-static void retry_add(struct flow *flow, struct retry retry) {
-    if (flow->retry_count == flow->retry_room) {
-        flow->retry_room = flow->retry_room ? flow->retry_room * 2 : 64;
-        flow->retries = must_realloc(flow->retries, flow->retry_room * sizeof *flow->retries);
-    }
-    flow->retries[flow->retry_count++] = retry;
-}
-
-static struct retry *retry_of(struct flow *flow, struct awaited what) {
-    for (size_t i = 0; i < flow->retry_count; i++)
-        if (flow->retries[i].what.parcel == what.parcel &&
-            flow->retries[i].what.index == what.index)
-            return &flow->retries[i];
-    return NULL;
-}
-
-static void retry_remove(struct flow *flow, struct awaited what) {
-    struct retry *retry = retry_of(flow, what);
-    if (!retry)
-        return;
-    size_t after = flow->retry_count - (size_t)(retry - flow->retries) - 1;
-    memmove(retry, retry + 1, after * sizeof *retry);
-    flow->retry_count--;
-}
-
-/* Does the inbox wait for one of the first `count`? Then what comes after must wait too. */
-static bool is_held(const struct flow *flow, uint64_t key_hash, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (flow->retries[i].key_hash == key_hash)
-            return true;
-    return false;
-}
-
-static void retry_later(struct flow *flow, struct awaited what) {
-    struct retry *retry = retry_of(flow, what);
-    if (!retry) {
-        struct arena *arena = arena_new();
-        struct publication publication;
-        plan_publication(what.parcel->plan, what.index, arena, &publication);
-        retry_add(flow, (struct retry){.what = what, .key_hash = hash_of(publication.key)});
-        retry = &flow->retries[flow->retry_count - 1];
-        arena_free(&arena);
-    }
-    retry->due_us = flow_now(flow) + ((int64_t)RETRY_FIRST_US << (2 * what.tries));
-    retry->what.tries = what.tries + 1;
-    retry->is_sent = false;
-}
-
-/* What was held back behind one that is given up gets one try each, at once: an inbox that takes
- * nothing must not hold up everybody for the sake of its order. */
-static void let_go(struct flow *flow, struct awaited what) {
-    const struct retry *given_up = retry_of(flow, what);
-    for (size_t i = 0; given_up && i < flow->retry_count; i++) {
-        struct retry *retry = &flow->retries[i];
-        if (retry->key_hash != given_up->key_hash || retry->is_sent)
-            continue;
-        retry->what.tries = TRIES - 1;
-        retry->due_us = 0;
-    }
-}
-
-static void refused(struct flow *flow, struct awaited what) {
-    if (what.tries + 1 < TRIES) {
-        retry_later(flow, what);
-        return;
-    }
-    flow->counts.not_pushed++;
-    log_line(LOG_WARN, "not_pushed",
-             "message_id=%s publication=%u reason=\"the broker refused it %d times; it is stored\"",
-             what.parcel->plan->id.text, (unsigned)what.index, TRIES);
-    let_go(flow, what);
-    retry_remove(flow, what);
-    finished(flow, what.parcel);
-}
-
-static void confirmed(struct flow *flow, struct awaited what) {
-    flow->counts.copies += what.index < what.parcel->plan->copy_count;
-    if (flow->retry_count)
-        retry_remove(flow, what);
-    finished(flow, what.parcel);
-}
-
-static int read_events(struct flow *flow, struct why *why) {
-    struct publisher_event event;
-    struct awaited what;
-    while (!flow->has_died) {
-        switch (flow->publisher.next(flow->publisher.self, &event, why)) {
-        case PUBLISHER_NONE:
-            return 0;
-        case PUBLISHER_LOST:
-            return -1;
-        case PUBLISHER_CONFIRMED:
-            if (awaited_remove(flow, event.number, &what))
-                confirmed(flow, what);
-            break;
-        case PUBLISHER_REFUSED:
-            if (awaited_remove(flow, event.number, &what))
-                refused(flow, what);
-            break;
-        }
-    }
-    return 0;
+    return hash_add(HASH_START, key);
 }
 
 static int send_retry(struct flow *flow, struct retry *retry, struct why *why) {
-    struct arena *arena = arena_new();
-    struct publication publication;
-    plan_publication(retry->what.parcel->plan, retry->what.index, arena, &publication);
-    int sent = publish(flow, &publication, retry->what, why);
-    retry->is_sent = sent == 1;
+    struct publication publication = publication_of(flow, retry->parcel, retry->index);
+    struct awaited what = {.parcel = retry->parcel, .retry = retry, .index = retry->index};
+    int sent = publish(flow, &publication, what, why);
+    if (sent == 1)
+        retries_sent(flow->retries, retry);
     flow->counts.retried += sent == 1;
-    arena_free(&arena);
     return sent;
 }
 
 /* 1 all due ones went out, 0 not now, -1 lost. */
 static int send_retries(struct flow *flow, struct why *why) {
-    int64_t now = flow->retry_count ? flow_now(flow) : 0;
-    for (size_t i = 0; i < flow->retry_count; i++) {
-        struct retry *retry = &flow->retries[i];
-        if (retry->is_sent || retry->due_us > now || is_held(flow, retry->key_hash, i))
-            continue;
-        int sent = send_retry(flow, retry, why);
+    int64_t now = retries_count(flow->retries) ? flow_now(flow) : 0;
+    struct retry *retry;
+    while ((retry = retries_due(flow->retries, now))) {
+        int sent = may_send(flow) ? send_retry(flow, retry, why) : 0;
         if (sent != 1)
             return sent;
     }
@@ -212,25 +138,21 @@ static int send_retries(struct flow *flow, struct why *why) {
 }
 
 /* 1 it went out, or waits behind one that was refused; 0 not now, -1 lost. */
-static int send_one(struct flow *flow, struct awaited what, struct why *why) {
-    struct arena *arena = arena_new();
-    struct publication publication;
-    plan_publication(what.parcel->plan, what.index, arena, &publication);
-    uint64_t key_hash = flow->retry_count ? hash_of(publication.key) : 0;
-    int sent = 1;
-    if (flow->retry_count && is_held(flow, key_hash, flow->retry_count))
-        retry_add(flow, (struct retry){.what = what, .key_hash = key_hash});
-    else
-        sent = publish(flow, &publication, what, why);
-    arena_free(&arena);
-    return sent;
+static int send_one(struct flow *flow, struct parcel *parcel, uint32_t index, struct why *why) {
+    struct publication publication = publication_of(flow, parcel, index);
+    uint64_t key_hash = retries_count(flow->retries) ? hash_of(publication.key) : 0;
+    if (!retries_hold(flow->retries, key_hash))
+        return publish(flow, &publication, (struct awaited){.parcel = parcel, .index = index}, why);
+    retries_add(flow->retries, key_hash, parcel, index);
+    charge(flow, &publication);
+    return 1;
 }
 
 /* 1 the parcel is wholly published, 0 not now, -1 lost. */
 static int send_parcel(struct flow *flow, struct parcel *parcel, struct why *why) {
     size_t all = parcel->plan ? plan_publication_count(parcel->plan) : 0;
     while (parcel->published < all) {
-        int sent = send_one(flow, (struct awaited){parcel, (uint32_t)parcel->published, 0}, why);
+        int sent = may_send(flow) ? send_one(flow, parcel, (uint32_t)parcel->published, why) : 0;
         if (sent != 1)
             return sent;
         parcel->published++;
@@ -251,7 +173,70 @@ static int send_new(struct flow *flow, struct why *why) {
     return 1;
 }
 
+/* ---- what the broker says ---- */
+
+static void finished(struct flow *flow, struct parcel *parcel) {
+    check(parcel->unconfirmed > 0);
+    parcel->unconfirmed--;
+    if (parcel->stage == STAGE_DELIVER)
+        way_advance(flow, parcel);
+}
+
+static void retry_later(struct flow *flow, const struct awaited *what) {
+    struct retry *retry = what->retry;
+    if (!retry) {
+        struct span key = publication_of(flow, what->parcel, what->index).key;
+        retry = retries_add(flow->retries, hash_of(key), what->parcel, what->index);
+    }
+    int64_t delay_us = (int64_t)RETRY_FIRST_US << (2 * retry->tries);
+    retries_wait(flow->retries, retry, flow_now(flow) + delay_us);
+}
+
+static void refused(struct flow *flow, struct awaited what) {
+    unsigned tries = what.retry ? what.retry->tries : 0;
+    if (tries + 1 < RETRY_TRIES) {
+        retry_later(flow, &what);
+        return;
+    }
+    flow->counts.not_pushed++;
+    log_line(LOG_WARN, "not_pushed",
+             "message_id=%s publication=%u reason=\"the broker refused it %d times; it is stored\"",
+             what.parcel->plan->id.text, (unsigned)what.index, RETRY_TRIES);
+    retries_give_up(flow->retries, &what.retry);
+    finished(flow, what.parcel);
+}
+
+static void confirmed(struct flow *flow, struct awaited what) {
+    flow->counts.copies += what.index < what.parcel->plan->copy_count;
+    if (what.retry)
+        retries_confirmed(flow->retries, &what.retry);
+    finished(flow, what.parcel);
+}
+
+static int read_events(struct flow *flow, struct why *why) {
+    struct publisher_event event;
+    struct awaited what;
+    for (; !flow->has_died && may_read(flow); flow->turn.events--) {
+        switch (flow->publisher.next(flow->publisher.self, &event, why)) {
+        case PUBLISHER_NONE:
+            return 0;
+        case PUBLISHER_LOST:
+            return -1;
+        case PUBLISHER_CONFIRMED:
+            if (awaited_remove(flow, event.number, &what))
+                confirmed(flow, what);
+            break;
+        case PUBLISHER_REFUSED:
+            if (awaited_remove(flow, event.number, &what))
+                refused(flow, what);
+            break;
+        }
+    }
+    return 0;
+}
+
 int deliver_move(struct flow *flow, struct why *why) {
+    turn_begin(flow);
     if (read_events(flow, why) < 0)
         return -1;
     int sent = send_retries(flow, why);
@@ -263,16 +248,11 @@ int deliver_move(struct flow *flow, struct why *why) {
 void deliver_forget(struct flow *flow) {
     flow->awaited_from = flow->awaited_to = 0;
     flow->meters.unconfirmed = 0;
-    flow->retry_count = 0;
+    retries_clear(flow->retries);
     flow->is_full = false;
+    flow->turn.is_over = false;
 }
 
 int64_t deliver_due(const struct flow *flow) {
-    int64_t due = INT64_MAX;
-    for (size_t i = 0; !flow->is_full && i < flow->retry_count; i++) {
-        const struct retry *retry = &flow->retries[i];
-        if (!retry->is_sent && retry->due_us < due && !is_held(flow, retry->key_hash, i))
-            due = retry->due_us;
-    }
-    return due;
+    return flow->is_full ? INT64_MAX : retries_due_us(flow->retries);
 }

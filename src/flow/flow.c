@@ -41,6 +41,8 @@ struct flow *flow_new(const struct flow_settings *settings, const struct flow_pa
     flow->changes = buckets_new(SENDERS, random_seed());
     flow->copies = buckets_new(SENDERS, random_seed());
     meters_init(flow, random_seed());
+    flow->retries = retries_new(random_seed());
+    flow->publication = arena_new();
     read_progress(flow);
     waits_count(flow);
     return flow;
@@ -61,7 +63,8 @@ void flow_free(struct flow **flow) {
     analyse_free(gone);
     meters_free(gone);
     free(gone->awaited);
-    free(gone->retries);
+    retries_free(&gone->retries);
+    arena_free(&gone->publication);
     free(gone);
     *flow = NULL;
 }
@@ -201,7 +204,7 @@ enum flow_state flow_run(struct flow *flow, struct why *why) {
     if (!flow->has_died && deliver_move(flow, why) < 0)
         return FLOW_LOST;
     bool has_more = (took == 1 || flow->loaded_count) && flow_may_take(flow);
-    return has_more || may_recover(flow) ? FLOW_READY : FLOW_WAITS;
+    return has_more || deliver_has_more(flow) || may_recover(flow) ? FLOW_READY : FLOW_WAITS;
 }
 
 static int64_t earlier(int64_t left, int64_t right) {

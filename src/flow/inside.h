@@ -5,6 +5,7 @@
 #include "flow/flow.h"
 #include "flow/judge.h"
 #include "flow/meters.h"
+#include "flow/retry.h"
 #include "meaning/bucket.h"
 #include "meaning/message.h"
 #include "meaning/plan.h"
@@ -73,17 +74,14 @@ struct batch {
 /* A publication the broker has not confirmed yet, by its number. */
 struct awaited {
     struct parcel *parcel;
-    uint32_t index; /* of the publication in its plan */
-    uint32_t tries;
+    struct retry *retry; /* NULL: it was never refused */
+    uint32_t index;      /* of the publication in its plan */
 };
 
-/* A publication to be tried again, or one that waits behind such a one for the same inbox. Kept in
- * order, until the broker has confirmed it or it is given up. */
-struct retry {
-    struct awaited what;
-    uint64_t key_hash;
-    int64_t due_us;
-    bool is_sent; /* again: the broker's word is awaited */
+/* What one turn may still do, so that the loop is not held up by a group of thousands. */
+struct turn {
+    size_t publications, bytes, events;
+    bool is_over; /* something was left for the next one */
 };
 
 /* A person's word about a message in the quarantine. */
@@ -130,8 +128,9 @@ struct flow {
     struct awaited *awaited;   /* ring, by publication number; the room is a power of two */
     size_t awaited_room;
     uint64_t awaited_from, awaited_to; /* numbers [from, to) are in the ring */
-    struct retry *retries;             /* in order of publishing */
-    size_t retry_count, retry_room;
+    struct retries *retries;
+    struct arena *publication; /* of the one that is being sent */
+    struct turn turn;
     bool is_full; /* the last publication was not taken */
 
     struct store_waiting_counts waiting; /* as they were when the store was last idle */
@@ -245,6 +244,8 @@ void batch_move(struct flow *flow);
 int deliver_move(struct flow *flow, struct why *why); /* -1 lost */
 void deliver_forget(struct flow *flow);
 int64_t deliver_due(const struct flow *flow);
+/* Was more to be done than a turn may? */
+bool deliver_has_more(const struct flow *flow);
 
 /* recover.c */
 void recover_more(struct flow *flow);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* Most messages fit the first block: a body of some 500 bytes, its stamped copy and the plan. */
-enum { FIRST_BLOCK = 4096 };
+enum { FIRST_BLOCK = 4096, KEPT_BLOCK = 1 << 20 };
 
 struct block {
     struct block *older;
@@ -38,14 +38,31 @@ struct arena *arena_new(void) {
     return arena;
 }
 
-void arena_free(struct arena **arena) {
-    if (!*arena)
-        return;
-    for (struct block *block = (*arena)->newest; block;) {
+static void blocks_free(struct block *block) {
+    while (block) {
         struct block *older = block->older;
         free(block);
         block = older;
     }
+}
+
+/* The newest block is the largest. One that is far too large for most is not kept. */
+void arena_clear(struct arena *arena) {
+    struct block *newest = arena->newest;
+    blocks_free(newest->older);
+    newest->older = NULL;
+    newest->used = 0;
+    arena->taken = 0;
+    if (newest->size > KEPT_BLOCK) {
+        free(newest);
+        arena->newest = block_new(NULL, FIRST_BLOCK);
+    }
+}
+
+void arena_free(struct arena **arena) {
+    if (!*arena)
+        return;
+    blocks_free((*arena)->newest);
     free(*arena);
     *arena = NULL;
 }

@@ -78,6 +78,7 @@ static const struct {
     {"newest", say_newest},
     {"counts", say_counts},
     {"settled", say_settled},
+    {"turn", say_turn},
     {"paused", say_paused},
     {"runs-on", say_runs_on},
     {"empty", say_empty},

@@ -49,6 +49,7 @@ int say_distinct(struct script *script, struct why *why);
 int say_history(struct script *script, struct why *why);
 int say_newest(struct script *script, struct why *why);
 int say_counts(struct script *script, struct why *why);
+int say_turn(struct script *script, struct why *why);
 int say_settled(struct script *script, struct why *why);
 int say_paused(struct script *script, struct why *why);
 int say_runs_on(struct script *script, struct why *why);

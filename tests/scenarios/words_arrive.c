@@ -31,7 +31,18 @@ static struct span three(struct script *script, struct span a, struct span b, st
     return text_span(&text);
 }
 
-/* A body: JSON as it stands, or @empty, @hex …, @large N (a text of N bytes), @deep N. */
+/* N members, as a group in a message has them. */
+static struct span members(struct script *script, long count) {
+    struct text out = text_start(script->arena, 64);
+    text_add(&out, SPAN("{\"text\":\"everybody\",\"group\":{\"members\":{"));
+    for (long i = 0; i < count; i++)
+        text_print(&out, "%s\"m%ld\":1", i ? "," : "", i);
+    text_add(&out, SPAN("}}}"));
+    return text_span(&out);
+}
+
+/* A body: JSON as it stands, or @empty, @hex …, @large N (a text of N bytes), @deep N, @members N.
+ */
 static struct span body(struct script *script) {
     struct span all = script_rest(script);
     if (span_is(all, "@empty"))
@@ -42,6 +53,8 @@ static struct span body(struct script *script) {
         return three(script, SPAN("{\"text\":\""),
                      fill(script, 'x', (size_t)script_number_of(span_cut(all, 7, all.size))),
                      SPAN("\"}"));
+    if (span_starts(all, SPAN("@members ")))
+        return members(script, script_number_of(span_cut(all, 9, all.size)));
     if (span_starts(all, SPAN("@deep ")))
         return three(script, SPAN("{\"text\":"),
                      fill(script, '[', (size_t)script_number_of(span_cut(all, 6, all.size))),

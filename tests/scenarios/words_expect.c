@@ -213,6 +213,12 @@ int say_settled(struct script *script, struct why *why) {
                : why_say(why, "%zu are settled", script->world->settled);
 }
 
+int say_turn(struct script *script, struct why *why) {
+    long most = script_number(script);
+    size_t sent = script->world->turn_sent;
+    return sent <= (size_t)most ? 0 : why_say(why, "%zu went out in one turn", sent);
+}
+
 int say_paused(struct script *script, struct why *why) {
     struct span part = script_rest(script);
     const char *pause = flow_pause(script->world->flow);

@@ -268,7 +268,10 @@ void world_run(struct world *world) {
     for (int quiet = 0; world->is_alive && quiet < 2;) {
         struct why why = {.words = ""};
         size_t before = world->sent_count + world->settled + world->stream_at;
+        uint64_t number = world->number;
         enum flow_state state = flow_run(world->flow, &why);
+        if (world->number > number && world->number - number > world->turn_sent)
+            world->turn_sent = (size_t)(world->number - number);
         if (state == FLOW_LOST)
             flow_disconnect(world->flow);
         bool moved = flow_due(world->flow) <= world->now_us ||

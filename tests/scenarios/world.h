@@ -65,7 +65,8 @@ struct world {
     bool is_lost, is_full;
     uint64_t number; /* of the last publication on this connection */
     size_t stream_at, queue_at;
-    size_t settled; /* deliveries settled: the stream's highest offset + 1 */
+    size_t turn_sent; /* the most publications that went out in one turn of the flow */
+    size_t settled;   /* deliveries settled: the stream's highest offset + 1 */
     /* The server. */
     struct flow_settings settings;
     struct span apps[4];
