@@ -179,4 +179,12 @@ int store_history(struct store_reader *reader, struct arena *arena, struct span 
 int store_history_count(struct store_reader *reader, struct span app, struct span owner,
                         struct span other, int64_t *count, struct why *why);
 
+/* The conversations of `owner`, archived or not, by their last messages newest first, as clients
+ * get them (protocol, section 2); those that show nothing are left out. `limit` is at most
+ * STORE_CONVERSATIONS_MAX. Memory from the arena. */
+enum { STORE_CONVERSATIONS_MAX = 200 };
+int store_conversations(struct store_reader *reader, struct arena *arena, struct span app,
+                        struct span owner, bool archived, size_t limit, struct span **list,
+                        size_t *count, struct why *why);
+
 #endif

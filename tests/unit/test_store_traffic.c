@@ -393,6 +393,47 @@ static void patches_are_bounded(void **state) {
     assert_int_equal(patches_add(place->arena, &found.patches, span_of(text), &why), -1);
 }
 
+static void assert_listed(struct place *place, bool archived, const char *expected) {
+    struct span *list;
+    struct json_value key;
+    size_t count;
+    char found[200] = "";
+    assert_int_equal(store_conversations(place->reader, place->arena, SPAN("tilechat"), SPAN("U1"),
+                                         archived, 3, &list, &count, NULL),
+                     0);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(json_find(list[i], SPAN("key"), &key));
+        strncat(found, arena_string(place->arena, key.text), 20);
+    }
+    assert_string_equal(found, expected);
+}
+
+static void conversations_are_listed_newest_first(void **state) {
+    struct place *place = *state;
+    assert_listed(place, false, "");
+    for (char other[] = "U2"; other[1] < '7'; other[1]++)
+        commit_one(place->store, plan_direct(place->next_offset++, other, "U1", "hello"));
+    assert_listed(place, false, "\"U6\"\"U5\"\"U4\"");
+    commit_one(place->store, plan_direct(place->next_offset++, "U1", "U2", "back"));
+    apply(place, patch("U1", "U6", "{\"archived\":true}"));
+    apply(place, patch("U1", "U4", "{\"archived\":true}"));
+    apply(place, patch("U1", "U9", "{\"a\":1,\"archived\":true}"));
+    assert_listed(place, false, "\"U2\"\"U5\"\"U3\"");
+    assert_listed(place, true, "\"U6\"\"U4\"\"U9\"");
+    struct plan *plan = plan_direct(place->next_offset++, "U7", "U1", "quiet");
+    plan->updates_conversation = false;
+    commit_one(place->store, plan);
+    assert_listed(place, false, "\"U2\"\"U5\"\"U3\"");
+    struct span *list;
+    size_t count;
+    struct why why = {""};
+    store_reader_set_broken(place->reader, true);
+    assert_int_equal(store_conversations(place->reader, place->arena, SPAN("tilechat"), SPAN("U1"),
+                                         false, 3, &list, &count, &why),
+                     -1);
+    assert_non_null(strstr(why.words, "could not read the conversations"));
+}
+
 /* ---- nothing by halves, nothing twice ---- */
 
 static struct plan *everything(struct place *place, int64_t seq) {
@@ -453,6 +494,7 @@ int main(void) {
         CASE(an_unknown_conversation_is_made_by_a_patch),
         CASE(what_shows_nothing_is_absent),
         CASE(patches_are_bounded),
+        CASE(conversations_are_listed_newest_first),
         CASE(a_failure_leaves_nothing_behind),
     };
     return cmocka_run_group_tests_name("store traffic", tests, NULL, NULL);

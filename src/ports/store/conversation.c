@@ -26,17 +26,17 @@ static int write_patches(struct store *store, int64_t id, const struct patches *
 }
 
 /* One without a message shows itself once something was patched, be it nothing but a flag. */
-static int put_patch(struct store *store, const struct conversation_row *row, struct span patch) {
+static int put_patch(struct store *store, int64_t id, bool has_last, struct span patch) {
     struct arena *arena = arena_new();
     struct patches patches = {SPAN_NONE, SPAN_NONE};
-    int code = read_patches(store, row->id, arena, &patches);
+    int code = read_patches(store, id, arena, &patches);
     struct span before = patches.recent;
     if (code == SQLITE_OK && patch.at && patches_add(arena, &patches, patch, NULL) < 0)
         code = SQLITE_CONSTRAINT;
-    if (code == SQLITE_OK && !row->has_last && !patches.recent.at)
+    if (code == SQLITE_OK && !has_last && !patches.recent.at)
         patches.recent = SPAN("{}");
     if (code == SQLITE_OK && patches.recent.at != before.at)
-        code = write_patches(store, row->id, &patches);
+        code = write_patches(store, id, &patches);
     arena_free(&arena);
     return code;
 }
@@ -67,17 +67,19 @@ static enum plan_flag flag_of(enum plan_flag said, struct span patch, struct spa
 int conversation_apply(struct store *store, const struct plan *plan,
                        const struct plan_effect *effect, struct progress *next) {
     struct plan_copy copy = {effect->by, effect->whom, 0};
-    struct conversation_row row;
+    struct conversation_state state = {.has_last = false};
+    int64_t id;
     enum plan_flag is_new = flag_of(effect->is_new, effect->patch, SPAN("is_new"));
     enum plan_flag archived = flag_of(effect->archived, effect->patch, SPAN("archived"));
-    int code = conversation_find(store, plan->app, effect->by, effect->whom, &row);
-    if (code == SQLITE_OK && row.id == 0)
-        code = conversation_add(store, plan, &copy, 0, &row);
+    int code = conversation_find(store, plan->app, effect->by, effect->whom, &id);
     if (code == SQLITE_OK)
-        code = put_patch(store, &row, effect->patch);
+        code = id ? conversation_state(store, id, &state)
+                  : conversation_add(store, plan, &copy, 0, &id);
     if (code == SQLITE_OK)
-        code = set_flags(store, row.id, is_new, archived);
-    return code == SQLITE_OK && row.is_archived && archived == FLAG_NO
+        code = put_patch(store, id, state.has_last, effect->patch);
+    if (code == SQLITE_OK)
+        code = set_flags(store, id, is_new, archived);
+    return code == SQLITE_OK && state.is_archived && archived == FLAG_NO
                ? conversation_tell(store, plan, &copy, next)
                : code;
 }

@@ -25,22 +25,29 @@ static void call_sides(struct call *call, struct span app, struct span owner, st
 }
 
 int conversation_find(struct store *store, struct span app, struct span owner, struct span other,
-                      struct conversation_row *row) {
+                      int64_t *id) {
     struct call call = call_start(&store->handle, SQL_FIND_CONVERSATION);
     call_sides(&call, app, owner, other);
     int code = call_row(&call);
-    *row = (struct conversation_row){.id = 0};
-    if (code == SQLITE_ROW)
-        *row = (struct conversation_row){.id = call_get_number(&call, 0),
-                                         .has_last = !call_get_is_null(&call, 1),
-                                         .last_seq = call_get_number(&call, 1),
-                                         .is_archived = call_get_number(&call, 2) != 0};
+    *id = code == SQLITE_ROW ? call_get_number(&call, 0) : 0;
     call_end(&call);
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+int conversation_state(struct store *store, int64_t id, struct conversation_state *state) {
+    struct call call = call_start(&store->handle, SQL_CONVERSATION_STATE);
+    call_number(&call, id);
+    int code = call_row(&call);
+    if (code == SQLITE_ROW)
+        *state = (struct conversation_state){.has_last = !call_get_is_null(&call, 0),
+                                             .last_seq = call_get_number(&call, 0),
+                                             .is_archived = call_get_number(&call, 1) != 0};
+    call_end(&call);
+    return code == SQLITE_ROW ? SQLITE_OK : code == SQLITE_DONE ? SQLITE_CORRUPT : code;
+}
+
 int conversation_add(struct store *store, const struct plan *plan, const struct plan_copy *copy,
-                     int64_t last_seq, struct conversation_row *row) {
+                     int64_t last_seq, int64_t *id) {
     struct call call = call_start(&store->handle, SQL_ADD_CONVERSATION);
     call_sides(&call, plan->app, copy->owner, copy->other);
     if (last_seq)
@@ -49,9 +56,7 @@ int conversation_add(struct store *store, const struct plan *plan, const struct 
         call_null(&call);
     call_number(&call, last_seq && copy->status != STATUS_FAILED);
     int code = call_run(&call);
-    *row = (struct conversation_row){.id = sqlite3_last_insert_rowid(store->handle.connection),
-                                     .has_last = last_seq != 0,
-                                     .last_seq = last_seq};
+    *id = sqlite3_last_insert_rowid(store->handle.connection);
     return code;
 }
 
@@ -71,19 +76,30 @@ int conversation_tell(struct store *store, const struct plan *plan, const struct
     return code;
 }
 
-static int renew_conversation(struct store *store, const struct plan *plan,
-                              const struct plan_copy *copy, int64_t seq,
-                              const struct conversation_row *row, struct progress *next) {
-    if (row->has_last && row->last_seq >= seq)
-        return SQLITE_OK;
-    struct call call =
-        call_start(&store->handle, copy->status == STATUS_FAILED ? SQL_CONTINUE_CONVERSATION
-                                                                 : SQL_RENEW_CONVERSATION);
-    call_number(&call, row->id);
+/* The statement makes the message the last one. A refused one leaves nothing unread. */
+static int put_last(struct store *store, enum sql sql, int64_t id, int64_t seq, int status) {
+    struct call call = call_start(&store->handle, sql);
+    call_number(&call, id);
     call_number(&call, seq);
-    int code = call_run(&call);
-    return code == SQLITE_OK && row->is_archived ? conversation_tell(store, plan, copy, next)
-                                                 : code;
+    call_number(&call, status != STATUS_FAILED);
+    return call_run(&call);
+}
+
+/* Nearly always one statement does; only where it changes nothing is the row looked at: the message
+ * may be older than the last one, or the first, or the conversation was archived. */
+static int renew_conversation(struct store *store, const struct plan *plan,
+                              const struct plan_copy *copy, int64_t seq, int64_t id,
+                              struct progress *next) {
+    struct conversation_state state;
+    int code = put_last(store, SQL_RENEW_CONVERSATION, id, seq, copy->status);
+    if (code != SQLITE_OK || sqlite3_changes64(store->handle.connection) > 0)
+        return code;
+    code = conversation_state(store, id, &state);
+    if (code != SQLITE_OK || (state.has_last && state.last_seq >= seq))
+        return code;
+    code = put_last(store, SQL_RAISE_CONVERSATION, id, seq, copy->status);
+    return code == SQLITE_OK && state.is_archived ? conversation_tell(store, plan, copy, next)
+                                                  : code;
 }
 
 static int add_entry(struct store *store, int64_t conversation, int64_t seq, int status) {
@@ -96,16 +112,14 @@ static int add_entry(struct store *store, int64_t conversation, int64_t seq, int
 
 int entry_put(struct store *store, const struct plan *plan, const struct plan_copy *copy,
               int64_t seq, bool updates_conversation, int64_t *id, struct progress *next) {
-    struct conversation_row row;
-    int code = conversation_find(store, plan->app, copy->owner, copy->other, &row);
+    int code = conversation_find(store, plan->app, copy->owner, copy->other, id);
     if (code != SQLITE_OK)
         return code;
-    if (row.id == 0)
-        code = conversation_add(store, plan, copy, updates_conversation ? seq : 0, &row);
+    if (*id == 0)
+        code = conversation_add(store, plan, copy, updates_conversation ? seq : 0, id);
     else if (updates_conversation)
-        code = renew_conversation(store, plan, copy, seq, &row, next);
-    *id = row.id;
-    return code == SQLITE_OK ? add_entry(store, row.id, seq, copy->status) : code;
+        code = renew_conversation(store, plan, copy, seq, *id, next);
+    return code == SQLITE_OK ? add_entry(store, *id, seq, copy->status) : code;
 }
 
 /* ---- effects on messages that are stored already ---- */

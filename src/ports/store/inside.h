@@ -58,18 +58,18 @@ const char *effect_fault(const struct plan *plan, const struct plan_effect *effe
 int effect_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect,
                  struct progress *next);
 
-/* entry.c: a conversation's row; `id` 0: there is none yet. */
-struct conversation_row {
-    int64_t id;
+/* entry.c: the conversation's row, 0 where there is none yet. */
+int conversation_find(struct store *store, struct span app, struct span owner, struct span other,
+                      int64_t *id);
+/* Adds one with that last message (0: none). */
+int conversation_add(struct store *store, const struct plan *plan, const struct plan_copy *copy,
+                     int64_t last_seq, int64_t *id);
+struct conversation_state {
     bool has_last;
     int64_t last_seq;
     bool is_archived;
 };
-int conversation_find(struct store *store, struct span app, struct span owner, struct span other,
-                      struct conversation_row *row);
-/* Adds one with that last message (0: none). Sets the row's id. */
-int conversation_add(struct store *store, const struct plan *plan, const struct plan_copy *copy,
-                     int64_t last_seq, struct conversation_row *row);
+int conversation_state(struct store *store, int64_t id, struct conversation_state *state);
 /* Tells webhooks that it was taken out of the archive. */
 int conversation_tell(struct store *store, const struct plan *plan, const struct plan_copy *copy,
                       struct progress *next);

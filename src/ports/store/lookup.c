@@ -2,6 +2,7 @@
 #include "ports/store/inside.h"
 
 #include "meaning/conversation.h"
+#include "words/check.h"
 
 /* The number in the first column, 0 where there is no row. Ends the call. */
 static int read_seq(struct call *call, int64_t *seq) {
@@ -124,4 +125,30 @@ enum fact lookup_conversation(void *self, struct arena *arena, struct span app, 
         return FACT_FOUND;
     return code == SQLITE_DONE ? FACT_ABSENT
                                : reader_unavailable(reader, code, "could not read a conversation");
+}
+
+int store_conversations(struct store_reader *reader, struct arena *arena, struct span app,
+                        struct span owner, bool archived, size_t limit, struct span **list,
+                        size_t *count, struct why *why) {
+    check(limit <= STORE_CONVERSATIONS_MAX);
+    struct span *found = arena_array(arena, limit, sizeof *found);
+    size_t used = 0;
+    int code;
+    struct call call = call_start(&reader->handle, SQL_CONVERSATIONS);
+    call_text(&call, app);
+    call_text(&call, owner);
+    call_number(&call, archived);
+    call_number(&call, (int64_t)limit);
+    while ((code = call_row(&call)) == SQLITE_ROW) {
+        struct conversation conversation = {.app = app, .owner = owner};
+        read_conversation(&call, arena, &conversation);
+        check(used < limit);
+        found[used++] = conversation_write(arena, &conversation);
+    }
+    call_end(&call);
+    if (code != SQLITE_DONE)
+        return handle_say(&reader->handle, code, "could not read the conversations", why);
+    *list = found;
+    *count = used;
+    return 0;
 }

@@ -18,9 +18,10 @@ enum sql {
     SQL_CLEAR_BINDINGS,
     SQL_ADD_BINDING,
     SQL_FIND_CONVERSATION,
+    SQL_CONVERSATION_STATE,
     SQL_ADD_CONVERSATION,
-    SQL_RENEW_CONVERSATION,    /* a new message is the last one, unread */
-    SQL_CONTINUE_CONVERSATION, /* the same, but nothing becomes unread */
+    SQL_RENEW_CONVERSATION, /* a new message is the last one; the usual case */
+    SQL_RAISE_CONVERSATION, /* the same, where it was archived or had none */
     SQL_PATCHES,
     SQL_SET_PATCHES,
     SQL_SET_FLAGS,
@@ -98,6 +99,7 @@ enum sql {
     SQL_ENTRY,
     SQL_MESSAGE,
     SQL_CONVERSATION_OF,
+    SQL_CONVERSATIONS, /* newest first */
     SQL_WAITS,
     SQL_WAITS_OF,
     SQL_WAITING, /* newest first */
