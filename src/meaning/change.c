@@ -1,24 +1,18 @@
 #include "meaning/change.h"
 
+#include "meaning/conversation.h"
 #include "words/json.h"
 
 /* ---- receipts ---- */
 
-static int read_object(struct span body, struct why *why) {
-    enum json_type type;
-    if (json_check(body, &type, why) != 0)
-        return -1;
-    return type == JSON_OBJECT
-               ? 0
-               : why_say(why, "an object is expected, and this is %s", json_type_name(type));
-}
-
 int change_read_receipt(struct span body, bool *is_received, struct why *why) {
+    enum json_type type;
     struct json_value status;
     int64_t number;
-    if (read_object(body, why) != 0)
+    if (json_check(body, &type, why) != 0)
         return -1;
-    if (!json_find(body, SPAN("status"), &status) || status.type != JSON_NUMBER)
+    if (type != JSON_OBJECT || !json_find(body, SPAN("status"), &status) ||
+        status.type != JSON_NUMBER)
         return why_say(why, "a receipt is {\"status\":200}, with a number");
     *is_received = json_whole(status, &number) && number == STATUS_RECEIVED;
     return 0;
@@ -49,11 +43,15 @@ int change_read_patch(struct arena *arena, struct span body, struct span *patch,
         {.path = SPAN("app_id"), .unset = true},
         {.path = SPAN("key"), .unset = true},
     };
-    if (read_object(body, why) != 0)
+    enum json_type type;
+    if (json_check(body, &type, why) != 0)
         return -1;
-    if (body.size > CHANGE_PATCH_MAX)
+    if (type != JSON_OBJECT)
+        return why_say(why, "a conversation's patch is an object, and this is %s",
+                       json_type_name(type));
+    if (body.size > CONVERSATION_PATCH_BYTES)
         return why_say(why, "%zu bytes, where a conversation's patch has %d at most", body.size,
-                       CHANGE_PATCH_MAX);
+                       CONVERSATION_PATCH_BYTES);
     return json_splice(arena, body, FIXED, sizeof FIXED / sizeof *FIXED, patch, why);
 }
 
@@ -68,12 +66,13 @@ static bool find_flag(struct span object, struct span name, bool *is_true) {
 }
 
 int change_read_presence(struct span body, bool *is_connected, struct why *why) {
+    enum json_type type;
     bool is_gone;
-    if (read_object(body, why) != 0)
+    if (json_check(body, &type, why) != 0)
         return -1;
-    if (find_flag(body, SPAN("connected"), is_connected))
+    if (type == JSON_OBJECT && find_flag(body, SPAN("connected"), is_connected))
         return 0;
-    if (!find_flag(body, SPAN("disconnected"), &is_gone))
+    if (type != JSON_OBJECT || !find_flag(body, SPAN("disconnected"), &is_gone))
         return why_say(why, "presence is {\"connected\":true} or {\"disconnected\":true}");
     *is_connected = !is_gone;
     return 0;

@@ -31,9 +31,8 @@ struct span change_receipt(struct arena *arena, const struct receipt *receipt);
 
 /* ---- conversations ---- */
 
-enum { CHANGE_PATCH_MAX = 16 * 1024 }; /* bytes */
-
-/* The patch without what is not the client's to set: timelineOf, conversWith, app_id, key. */
+/* The patch, of CONVERSATION_PATCH_BYTES at most, without what is not the client's to set:
+ * timelineOf, conversWith, app_id, key. */
 int change_read_patch(struct arena *arena, struct span body, struct span *patch, struct why *why);
 
 /* ---- presence ---- */

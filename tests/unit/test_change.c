@@ -3,6 +3,7 @@
 #include "claims.h"
 
 #include "meaning/change.h"
+#include "meaning/conversation.h"
 #include "words/json.h"
 
 static struct span text_at(struct arena *arena, struct span object, struct span name) {
@@ -100,7 +101,7 @@ static void a_patch_does_not_say_whose_it_is(void **state) {
     assert_true(span_is(patch, "{\"a\":{\"key\":2}}"));
     assert_int_equal(change_read_patch(arena, SPAN("[]"), &patch, &why), -1);
     assert_int_equal(change_read_patch(arena, SPAN("{"), &patch, &why), -1);
-    struct span large = arena_print(arena, "{\"a\":\"%*s\"}", CHANGE_PATCH_MAX, "");
+    struct span large = arena_print(arena, "{\"a\":\"%*s\"}", CONVERSATION_PATCH_BYTES, "");
     assert_int_equal(change_read_patch(arena, large, &patch, &why), -1);
     arena_free(&arena);
 }
