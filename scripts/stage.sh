@@ -15,6 +15,7 @@ log=$work/server.log
 : > "$log"
 : "$tool" # used by the tests
 unset JWT_KEY # the broker makes its own
+export METRICS_PORT=none # the default may be another server's
 
 pids=() # to be ended too
 stage_end() {
@@ -52,7 +53,7 @@ server_run() {
   env APP_ID="$app" CHAT21D_DATA="$work/data" CHAT21D_POLICIES="$work/policies" \
     CHAT21D_STREAM="$name.intake" CHAT21D_LEASE="$name.lease" CHAT21D_DEAD_QUEUE="$name.dead" \
     CHAT21D_DRAIN_QUEUE="$name.messages" CHAT21D_PERSIST_QUEUE="$name.persist" CHAT21D_WEBHOOKS_QUEUE="$name.webhooks" \
-    CHAT21D_SYNC=normal METRICS_PORT="${METRICS_PORT:-none}" "$@" "$build/chat21d" run >> "$log" 2>&1 &
+    CHAT21D_SYNC=normal "$@" "$build/chat21d" run >> "$log" 2>&1 &
   server=$!
 }
 # server_start [NAME=VALUE]...: the same, until it serves.

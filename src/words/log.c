@@ -1,9 +1,9 @@
 #include "words/log.h"
 
 #include "words/clock.h"
-#include "words/when.h"
 #include "words/log_json.h"
 #include "words/span.h"
+#include "words/when.h"
 
 #include <pthread.h>
 #include <stdarg.h>

@@ -100,6 +100,42 @@ static void metrics_hold_what_the_view_does(void **state) {
     has(metrics, "\nchat21d_broker_connected 1\n");
 }
 
+static void durations_are_histograms(void **state) {
+    struct view *view = view_of(*state);
+    histogram_add(&view->flow.stages[STAGE_DECIDE], 20);
+    histogram_add(&view->flow.stages[STAGE_DECIDE], 11000000);
+    struct span metrics = metrics_of(*state, view);
+    has(metrics, "# TYPE chat21d_stage_seconds histogram\n");
+    has(metrics, "\nchat21d_stage_seconds_bucket{stage=\"decide\",le=\"1e-05\"} 0\n"
+                 "chat21d_stage_seconds_bucket{stage=\"decide\",le=\"2.5e-05\"} 1\n");
+    has(metrics, "\nchat21d_stage_seconds_bucket{stage=\"decide\",le=\"10\"} 1\n"
+                 "chat21d_stage_seconds_bucket{stage=\"decide\",le=\"+Inf\"} 2\n"
+                 "chat21d_stage_seconds_sum{stage=\"decide\"} 11.000020\n"
+                 "chat21d_stage_seconds_count{stage=\"decide\"} 2\n");
+}
+
+static void what_users_write_has_the_old_names(void **state) {
+    struct view *view = view_of(*state);
+    struct tally_row row = {SPAN("p\"1\\"), SPAN("10.0.0.1"), 7};
+    view->flow.has_labels[LABEL_PROJECT] = view->flow.has_labels[LABEL_PROJECT_IP] = true;
+    view->flow.labels[LABEL_PROJECT] = (struct tally_rows){&row, 1, 3};
+    view->flow.labels[LABEL_PROJECT_IP] = (struct tally_rows){&row, 1, 0};
+    struct span metrics = metrics_of(*state, view);
+    has(metrics, "\nchat21_messages_per_project_total{project_id=\"p\\\"1\\\\\"} 7\n"
+                 "chat21_messages_per_project_total{project_id=\"other\"} 3\n");
+    has(metrics, "{project_id=\"p\\\"1\\\\\",ip_address=\"10.0.0.1\"} 7\n");
+    assert_false(span_has(metrics, SPAN("chat21_messages_per_topic_total")));
+}
+
+/* What nobody could find out has no number, and what retention took one below 0. */
+static void the_stream_is_known_or_not(void **state) {
+    struct view *view = view_of(*state);
+    assert_false(span_has(metrics_of(*state, view), SPAN("\nchat21d_stream_lag_messages ")));
+    view->stream = (struct view_stream){.is_known = true, .lag = 5, .has_left = true, .left = -2};
+    has(metrics_of(*state, view), "\nchat21d_stream_lag_messages 5\n");
+    has(metrics_of(*state, view), "\nchat21d_stream_retention_left_messages -2\n");
+}
+
 static void labels_are_escaped(void **state) {
     struct view *view = view_of(*state);
     struct policy_counter counter = {"one", "a\"b\\c\nd", 9};
@@ -167,9 +203,15 @@ static void numbers_are_said_as_people_say_them(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(json_holds_what_the_view_does),           TEST(whatever_users_wrote_stays_json),
-        TEST(metrics_hold_what_the_view_does),         TEST(labels_are_escaped),
-        TEST(attention_names_all_that_needs_a_person), TEST(numbers_are_said_as_people_say_them),
+        TEST(json_holds_what_the_view_does),
+        TEST(whatever_users_wrote_stays_json),
+        TEST(metrics_hold_what_the_view_does),
+        TEST(labels_are_escaped),
+        TEST(durations_are_histograms),
+        TEST(what_users_write_has_the_old_names),
+        TEST(the_stream_is_known_or_not),
+        TEST(attention_names_all_that_needs_a_person),
+        TEST(numbers_are_said_as_people_say_them),
     };
     return cmocka_run_group_tests_name("view", tests, NULL, NULL);
 }
