@@ -2,6 +2,7 @@
 #ifndef CHAT21D_TEST_STORE_SUPPORT_H
 #define CHAT21D_TEST_STORE_SUPPORT_H
 
+#include "ports/outbox.h"
 #include "ports/store.h"
 #include "words/check.h"
 
@@ -46,6 +47,20 @@ static inline struct store *store_at(const char *folder) {
     if (!store)
         fail_msg("%s", why.words);
     return store;
+}
+
+/* Somebody is told of everything that happens. */
+static inline void tell_of_all(struct store *store) {
+    static const struct outbox_endpoint ENDPOINT = {SPAN("https://one.example/"), UINT32_MAX};
+    static const struct outbox_settings SETTINGS = {.endpoints = &ENDPOINT,
+                                                    .endpoint_count = 1,
+                                                    .rows_max = 1000,
+                                                    .bytes_max = 1000000,
+                                                    .age_max_ms = 1000000000,
+                                                    .dead_max = 1000};
+    struct why why = {""};
+    if (outbox_use(store, &SETTINGS, &why) < 0)
+        fail_msg("%s", why.words);
 }
 
 static inline struct store_reader *reader_at(const char *folder) {

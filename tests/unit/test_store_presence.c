@@ -11,6 +11,7 @@ static int set_up(void **state) {
     struct place *place = must_calloc(1, sizeof *place);
     place->folder = folder_make();
     place->store = store_at(place->folder);
+    tell_of_all(place->store);
     place->next_offset = 1;
     *state = place;
     return 0;
@@ -55,6 +56,16 @@ static void assert_clients(struct place *place, const char *user, int64_t expect
     assert_int_equal(query_at(place->folder, sql), expected);
 }
 
+/* How often it was told. */
+static void assert_told(struct place *place, const char *user, int64_t online, int64_t offline) {
+    char sql[200];
+    snprintf(sql, sizeof sql,
+             "SELECT coalesce(sum(CASE kind WHEN %d THEN 1000 WHEN %d THEN 1 END), 0)"
+             " FROM outbox WHERE owner = '%s'",
+             EVENT_ONLINE, EVENT_OFFLINE, user);
+    assert_int_equal(query_at(place->folder, sql), online * 1000 + offline);
+}
+
 static void clients_come_and_go(void **state) {
     struct place *place = *state;
     report(place, 1, "U1", "C1", true);
@@ -65,12 +76,28 @@ static void clients_come_and_go(void **state) {
     assert_int_equal(query_at(place->folder, "SELECT seen_ms FROM presence"
                                              " WHERE user = 'U1' AND client = 'C1'"),
                      3);
+    assert_told(place, "U1", 1, 0);
     report(place, 4, "U1", "C1", false);
     assert_clients(place, "U1", 1);
     report(place, 5, "U1", "C1", false);
+    assert_told(place, "U1", 1, 0);
     report(place, 6, "U1", "C2", false);
     assert_clients(place, "U1", 0);
+    assert_told(place, "U1", 1, 1);
+    report(place, 7, "U1", "C2", true);
+    assert_told(place, "U1", 2, 1);
     assert_clients(place, "U2", 1);
+    assert_told(place, "U2", 1, 0);
+}
+
+/* Older clients say only, by their last will, that they have gone. */
+static void one_that_never_came_goes(void **state) {
+    struct place *place = *state;
+    report(place, 1, "U1", "C1", false);
+    assert_told(place, "U1", 0, 1);
+    report(place, 2, "U1", "C2", true);
+    report(place, 3, "U1", "C1", false);
+    assert_told(place, "U1", 1, 1);
 }
 
 static void the_longest_unseen_makes_room(void **state) {
@@ -97,13 +124,16 @@ static void the_silent_are_swept_even_where_nothing_happens(void **state) {
     report(place, 25, "U1", "C2", true);
     commit_at(place, 20 + AGE_MS, NULL);
     assert_clients(place, "U1", 1);
+    assert_told(place, "U1", 1, 0);
     /* Also after a new start. */
     store_close(&place->store);
     place->store = store_at(place->folder);
+    tell_of_all(place->store);
     commit_at(place, 25 + AGE_MS - 1, NULL);
     assert_clients(place, "U1", 1);
     commit_at(place, 25 + AGE_MS, NULL);
     assert_clients(place, "U1", 0);
+    assert_told(place, "U1", 1, 1);
 }
 
 /* Nothing is over, so nothing is written. */
@@ -140,17 +170,16 @@ static void many_are_swept_a_few_at_a_time(void **state) {
     for (int i = 0; i < 3; i++)
         commit_at(place, 500 + AGE_MS, NULL);
     assert_int_equal(query_at(place->folder, "SELECT count(*) FROM presence"), 0);
+    assert_told(place, "U99", 1, 1);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(clients_come_and_go),
-        CASE(the_longest_unseen_makes_room),
-        CASE(the_silent_are_swept_even_where_nothing_happens),
-        CASE(an_idle_server_does_not_write),
-        CASE(many_are_swept_a_few_at_a_time),
+        CASE(clients_come_and_go),           CASE(one_that_never_came_goes),
+        CASE(the_longest_unseen_makes_room), CASE(the_silent_are_swept_even_where_nothing_happens),
+        CASE(an_idle_server_does_not_write), CASE(many_are_swept_a_few_at_a_time),
     };
     return cmocka_run_group_tests_name("store presence", tests, NULL, NULL);
 }

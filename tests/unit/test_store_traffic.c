@@ -434,6 +434,26 @@ static void conversations_are_listed_newest_first(void **state) {
     assert_non_null(strstr(why.words, "could not read the conversations"));
 }
 
+static void it_is_told_what_leaves_the_archive(void **state) {
+    struct place *place = *state;
+    static const char TOLD[] = "SELECT count(*) FROM outbox WHERE kind = 5 AND owner = 'U2'"
+                               " AND other = 'U1' AND CAST(data AS TEXT) = '{\"timelineOf\":\"U2\","
+                               "\"conversWith\":\"U1\",\"archived\":false}'";
+    tell_of_all(place->store);
+    int64_t first = say(place, "one");
+    apply(place, patch("U2", "U1", "{\"archived\":true}"));
+    say(place, "two");
+    assert_int_equal(query_at(place->folder, TOLD), 1);
+    say(place, "three");
+    apply(place, patch("U2", "U1", "{\"archived\":false}"));
+    assert_int_equal(query_at(place->folder, TOLD), 1);
+    apply(place, patch("U2", "U1", "{\"archived\":true}"));
+    apply(place, on_message(EFFECT_ENTRY, "U2", "U1", first, 150)); /* not the newest */
+    assert_int_equal(query_at(place->folder, TOLD), 1);
+    apply(place, patch("U2", "U1", "{\"archived\":false}"));
+    assert_int_equal(query_at(place->folder, TOLD), 2);
+}
+
 /* ---- nothing by halves, nothing twice ---- */
 
 static struct plan *everything(struct place *place, int64_t seq) {
@@ -495,6 +515,7 @@ int main(void) {
         CASE(what_shows_nothing_is_absent),
         CASE(patches_are_bounded),
         CASE(conversations_are_listed_newest_first),
+        CASE(it_is_told_what_leaves_the_archive),
         CASE(a_failure_leaves_nothing_behind),
     };
     return cmocka_run_group_tests_name("store traffic", tests, NULL, NULL);
