@@ -36,6 +36,11 @@ like() { # GOT PATTERN WORDS
 }
 # The last line of each test: it came to its end.
 finish() { is_finished=yes; }
+# skip_all WORDS: the test cannot be run here. Ends it.
+skip_all() {
+  is_finished=yes skipped="$*"
+  exit 0
+}
 
 # --- the end ---
 
@@ -43,7 +48,7 @@ at_end() {
   local code=$?
   trap - EXIT
   [ -n "${is_finished:-}" ] || not_ok "the test comes to its end (exit code $code)"
-  say "1..$claims"
+  say "1..$claims${skipped:+ # SKIP $skipped}"
   if [ $failures -gt 0 ]; then
     code=1
     { say "--- the end of the server's log"; tail -n 25 "$log"; } >&2
