@@ -14,11 +14,14 @@ enum { NOTE_AFTER_US = 200 * 1000 };
 void batch_init(struct batch *batch, size_t room) {
     batch->parcels = must_calloc(room, sizeof *batch->parcels);
     batch->store.plans = must_calloc(room, sizeof *batch->store.plans);
+    batch->changes = must_calloc(FLOW_OUTBOX_MAX, sizeof *batch->changes);
+    batch->store.changes = batch->changes;
 }
 
 void batch_free(struct batch *batch) {
     free(batch->parcels);
     free(batch->store.plans);
+    free(batch->changes);
 }
 
 bool batch_is_full(const struct flow *flow) {
@@ -63,6 +66,7 @@ static void fill(struct flow *flow, struct batch *batch) {
     store->count = 0;
     store->has_passed = false;
     store->confirmed_seq = flow->confirmed_seq;
+    upkeep_fill(flow, store);
     for (size_t i = 0; i < batch->count; i++) {
         struct parcel *parcel = batch->parcels[i];
         if (parcel->plan)
@@ -198,6 +202,7 @@ static void take_back(struct flow *flow) {
         pause_start(flow, "store", &why);
         return;
     }
+    upkeep_stored(flow);
     if (mend_all(flow)) {
         submit(flow);
         return;
@@ -222,7 +227,7 @@ void batch_move(struct flow *flow) {
         return;
     waits_load(flow);
     if (!flow->must_resubmit) {
-        if (!flow->gathering.count && !note_is_due(flow))
+        if (!flow->gathering.count && !note_is_due(flow) && !upkeep_is_due(flow))
             return;
         swap_batches(flow);
     }

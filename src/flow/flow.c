@@ -216,7 +216,7 @@ int64_t flow_due(const struct flow *flow) {
         return flow->resume_us;
     int64_t due = flow->is_connected ? deliver_due(flow) : INT64_MAX;
     due = earlier(due, waits_due(flow));
-    return flow->is_committing ? due : earlier(due, flow->note_due_us);
+    return flow->is_committing ? due : earlier(due, earlier(flow->note_due_us, upkeep_due(flow)));
 }
 
 void flow_stop_taking(struct flow *flow) {
@@ -228,7 +228,8 @@ bool flow_is_stored(const struct flow *flow) {
 }
 
 bool flow_is_empty(const struct flow *flow) {
-    return !flow->oldest && flow_is_stored(flow) && flow->confirmed_seq == flow->noted_seq;
+    return !flow->oldest && flow_is_stored(flow) && flow->confirmed_seq == flow->noted_seq &&
+           !flow->gathering.store.change_count;
 }
 
 const char *flow_pause(const struct flow *flow) {

@@ -69,6 +69,7 @@ struct batch {
     struct store_batch store;
     struct parcel **parcels; /* every one in it, those without a plan included */
     size_t count;
+    struct outbox_change *changes; /* store.changes, with room for FLOW_OUTBOX_MAX */
 };
 
 /* A publication the broker has not confirmed yet, by its number. */
@@ -104,6 +105,13 @@ struct meters {
     size_t unconfirmed;
     bool has_offset;
     uint64_t stored_offset;
+};
+
+/* When the store has to be given something though no message is (upkeep.c). */
+struct upkeep {
+    int64_t next_us;  /* not before, for changes of the outbox */
+    int64_t sweep_us; /* to look whether something is over */
+    uint64_t stored;  /* changes, of all there ever were */
 };
 
 enum { FLOW_LOADED_MAX = 16, FLOW_ORDERS_MAX = 64 };
@@ -148,6 +156,7 @@ struct flow {
 
     int64_t confirmed_seq, noted_seq; /* reached, and noted in the store */
     int64_t note_due_us;              /* when to note it though nothing else is to be stored */
+    struct upkeep upkeep;
 
     enum pause { PAUSE_NONE, PAUSE_HOLDS, PAUSE_TRIES } pause; /* see pause.c */
     struct why pause_why;
@@ -239,6 +248,12 @@ bool batch_is_full(const struct flow *flow);
 void batch_forget(struct flow *flow);
 /* Submits what is gathered if the committer is free; takes back what was committed. */
 void batch_move(struct flow *flow);
+
+/* upkeep.c */
+bool upkeep_is_due(struct flow *flow); /* the store is idle; asked once: then it is done */
+int64_t upkeep_due(const struct flow *flow);
+void upkeep_fill(struct flow *flow, struct store_batch *batch);
+void upkeep_stored(struct flow *flow); /* the batch was committed */
 
 /* deliver.c: the deliver stage: publications in order, confirms, retries. */
 int deliver_move(struct flow *flow, struct why *why); /* -1 lost */
