@@ -92,16 +92,20 @@ static void swap_batches(struct flow *flow) {
     flow->committing = full;
 }
 
+/* A suspect that is named may have gone to another consumer: it is not waited for for ever. */
+enum { SUSPECT_AWAY = 1000 };
+
 /* Offsets tell where a suspect is only within its own source; what is drained comes before all of
  * the stream, and another incarnation means that the suspect's stream is gone. A suspect that
  * waited is past when it was stored again, whatever arrives meanwhile. */
-static bool is_past_suspect(const struct flow *flow, const struct parcel *parcel) {
+static bool is_past_suspect(struct flow *flow, const struct parcel *parcel) {
     bool is_same = parcel->origin.incarnation == flow->suspect_incarnation &&
-                   parcel->origin.offset == flow->suspect_offset;
+                   parcel_name(flow, parcel) == flow->suspect_offset;
     if (flow->suspect_waits || parcel->waited)
         return is_same && flow->suspect_waits;
     if (parcel->origin.incarnation == flow->suspect_incarnation)
-        return parcel->origin.offset >= flow->suspect_offset;
+        return flow->suspect_offset >= FLOW_NAMED ? is_same || ++flow->suspect_away > SUSPECT_AWAY
+                                                  : parcel->origin.offset >= flow->suspect_offset;
     return parcel->from_stream;
 }
 

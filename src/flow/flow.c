@@ -101,7 +101,9 @@ static bool waits(const struct flow *flow, uint64_t incarnation, uint64_t offset
 
 void flow_suspect(struct flow *flow, uint64_t incarnation, uint64_t offset, bool set_aside) {
     flow->has_suspect = true;
-    flow->suspect_waits = is_stored(flow, incarnation, offset) || waits(flow, incarnation, offset);
+    flow->suspect_waits = offset < FLOW_NAMED && (is_stored(flow, incarnation, offset) ||
+                                                  waits(flow, incarnation, offset));
+    flow->suspect_away = 0;
     flow->sets_aside = set_aside;
     flow->suspect_incarnation = incarnation;
     flow->suspect_offset = offset;

@@ -75,9 +75,13 @@ struct flow_analytics {
     bool (*tell)(void *self, const char *key, struct span body);
 };
 
+/* A message that comes again under another number (intake.h) is told by this and its digest. */
+#define FLOW_NAMED ((uint64_t)1 << 63)
+
 /* Told what is being judged, so that a supervisor knows what killed a worker. All may be NULL. */
 struct flow_watch {
     void *self;
+    /* `offset`, or FLOW_NAMED with a digest: what flow_suspect wants to be told. */
     void (*enters)(void *self, enum flow_stage stage, uint64_t incarnation, uint64_t offset);
     void (*leaves)(void *self);
     /* The suspect (flow_suspect) was stored: it is past. */

@@ -165,6 +165,7 @@ struct flow {
     bool has_suspect, sets_aside;
     bool suspect_waits; /* it is stored, and was judged again */
     uint64_t suspect_incarnation, suspect_offset;
+    unsigned suspect_away; /* since it was named: others that were stored */
 
     struct projects *projects; /* analyse.c's; NULL: nobody's is known */
     struct buckets *refusals;  /* told, by sender */
@@ -191,6 +192,8 @@ void parcel_append(struct flow *flow, struct parcel *parcel);
 void parcel_insert(struct flow *flow, struct parcel *before, struct parcel *parcel);
 /* What it counts for now: after its plan has grown, or its children have gone. */
 void parcel_weigh(struct flow *flow, struct parcel *parcel);
+/* Its offset; or, where that is another one each time it comes, FLOW_NAMED and its digest. */
+uint64_t parcel_name(const struct flow *flow, const struct parcel *parcel);
 void parcel_remove_oldest(struct flow *flow);
 /* Forgets all but those that are decided and not stored yet. */
 void parcel_forget(struct flow *flow);

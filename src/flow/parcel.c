@@ -66,6 +66,11 @@ void parcel_free(struct parcel **parcel) {
     *parcel = NULL;
 }
 
+uint64_t parcel_name(const struct flow *flow, const struct parcel *parcel) {
+    bool is_named = flow->intake.comes_again && parcel->is_taken;
+    return is_named ? FLOW_NAMED | parcel->origin.digest : parcel->origin.offset;
+}
+
 void parcel_weigh(struct flow *flow, struct parcel *parcel) {
     const struct plan *plan = parcel->plan;
     flow->bytes_under_way -= parcel->bytes;

@@ -101,7 +101,7 @@ static enum outcome take(struct flow *flow, struct parcel *parcel, struct why *w
 static void watch_enter(struct flow *flow, enum flow_stage stage, const struct parcel *parcel) {
     const struct flow_watch *watch = &flow->parts.watch;
     if (watch->enters)
-        watch->enters(watch->self, stage, parcel->origin.incarnation, parcel->origin.offset);
+        watch->enters(watch->self, stage, parcel->origin.incarnation, parcel_name(flow, parcel));
 }
 
 static enum outcome watch_leave(struct flow *flow, enum outcome outcome) {
@@ -117,7 +117,7 @@ static enum outcome dead(struct parcel *parcel, const char *code) {
 
 static bool is_suspect(const struct flow *flow, const struct parcel *parcel) {
     return flow->has_suspect && parcel->origin.incarnation == flow->suspect_incarnation &&
-           parcel->origin.offset == flow->suspect_offset;
+           parcel_name(flow, parcel) == flow->suspect_offset;
 }
 
 static bool serves(const struct flow *flow, struct span app) {
@@ -194,7 +194,7 @@ static bool must_be_alone(const struct flow *flow, const struct parcel *parcel) 
     if (parcel->plan && (parcel->plan->effect_count || plan_defers(parcel->plan)))
         return true;
     return flow->has_suspect && parcel->origin.incarnation == flow->suspect_incarnation &&
-           parcel->origin.offset <= flow->suspect_offset;
+           (flow->suspect_offset >= FLOW_NAMED || parcel->origin.offset <= flow->suspect_offset);
 }
 
 static enum outcome persist(struct flow *flow, struct parcel *parcel, struct why *why) {

@@ -28,7 +28,9 @@ struct page;
 struct page *page_open(const char *folder, struct why *why);
 void page_close(struct page **page);
 
-/* The worker's side. `policy` may be NULL. */
+/* The worker's side. `offset` is whatever the flow names a message by (flow.h). `policy` may be
+ * NULL.
+ */
 void page_enter(struct page *page, enum page_phase phase, uint64_t incarnation, uint64_t offset);
 void page_policy(struct page *page, const char *policy);
 void page_leave(struct page *page);

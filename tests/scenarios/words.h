@@ -32,8 +32,12 @@ long script_number(struct script *script);
 /* Each member of `wanted` must be in `found` with the same bytes; null: must not be there. */
 int words_compare(struct script *script, struct span wanted, struct span found, struct why *why);
 
+/* The text that was published, as JSON. */
+struct span words_text_of(const struct sent *sent);
+
 int say_arrive(struct script *script, struct why *why);
 int say_waits(struct script *script, struct why *why);
+int say_many_wait(struct script *script, struct why *why);
 int say_arrives_many(struct script *script, struct why *why);
 int say_poison(struct script *script, struct why *why);
 int say_marker(struct script *script, struct why *why);
@@ -59,6 +63,12 @@ int say_run(struct script *script, struct why *why);
 int say_kill(struct script *script, struct why *why);
 int say_die_after(struct script *script, struct why *why);
 int say_dead_server(struct script *script, struct why *why);
+int say_shares(struct script *script, struct why *why);
+int say_acks(struct script *script, struct why *why);
+int say_acknowledged(struct script *script, struct why *why);
+int say_others_take(struct script *script, struct why *why);
+int say_all_came(struct script *script, struct why *why);
+int say_suspect_shared(struct script *script, struct why *why);
 int say_confirms(struct script *script, struct why *why);
 int say_broker(struct script *script, struct why *why);
 int say_store(struct script *script, struct why *why);

@@ -105,14 +105,22 @@ int say_waits(struct script *script, struct why *why) {
     return 0;
 }
 
-int say_arrives_many(struct script *script, struct why *why) {
-    (void)why;
+static int many(struct script *script, struct arrivals *where) {
     long count = script_number(script);
     struct span key = script_word(script), bytes = body(script);
     for (long i = 1; i <= count; i++)
-        arrive(script, &script->world->stream, numbered(script, key, i),
-               numbered(script, bytes, i));
+        arrive(script, where, numbered(script, key, i), numbered(script, bytes, i));
     return 0;
+}
+
+int say_arrives_many(struct script *script, struct why *why) {
+    (void)why;
+    return many(script, &script->world->stream);
+}
+
+int say_many_wait(struct script *script, struct why *why) {
+    (void)why;
+    return many(script, &script->world->queue);
 }
 
 int say_poison(struct script *script, struct why *why) {

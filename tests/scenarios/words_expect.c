@@ -108,7 +108,7 @@ int say_distinct(struct script *script, struct why *why) {
     return distinct == wanted ? 0 : why_say(why, "%ld different ids", distinct);
 }
 
-static struct span text_of(const struct sent *sent) {
+struct span words_text_of(const struct sent *sent) {
     struct json_value text = {JSON_NULL, SPAN("")};
     json_find((struct span){sent->body, sent->body_size}, SPAN("text"), &text);
     return text.text;
@@ -144,7 +144,7 @@ int say_order(struct script *script, struct why *why) {
          word = script_word(script))
         texts[count++] = json_quote(script->arena, word);
     for (size_t i = 0; i < world->sent_count; i++) {
-        struct span text = text_of(&world->sent[i]);
+        struct span text = words_text_of(&world->sent[i]);
         if (span_is(key, world->sent[i].key) && !is_repeat(world, i) &&
             !take_text(texts, &count, text, world->mishap != MISHAP_REFUSAL))
             return why_say(why, "%.*s comes, where %.*s is expected", SPAN_ARGS(text),

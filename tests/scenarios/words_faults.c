@@ -187,6 +187,18 @@ int say_suspect_drained(struct script *script, struct why *why) {
     return 0;
 }
 
+int say_suspect_shared(struct script *script, struct why *why) {
+    size_t which = (size_t)script_number(script);
+    bool set_aside = span_is(script_word(script), "aside");
+    if (which >= script->world->queue.count)
+        return why_say(why, "there is no such message in the queue");
+    begin(script);
+    script->world->suspect_is_cleared = false;
+    flow_suspect(script->world->flow, INTAKE_DRAINED,
+                 FLOW_NAMED | world_digest(&script->world->queue.at[which]), set_aside);
+    return 0;
+}
+
 int say_suspects(struct script *script, struct why *why) {
     (void)script_word(script);
     return script->world->suspect_is_cleared ? 0 : why_say(why, "there is a suspect");

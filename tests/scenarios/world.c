@@ -259,23 +259,28 @@ void world_connect(struct world *world) {
     world->number = 0;
     world->lose_after = -1;
     world->stream_at = mark.has_offset ? (size_t)mark.offset + 1 : 0;
+    world_share(world, mark.drained_next);
     struct intake intake = world_intake(world);
     struct publisher publisher = world_publisher(world);
     flow_connect(world->flow, &intake, &publisher);
 }
 
+static size_t progress(const struct world *world) {
+    return world->sent_count + world->settled + world->stream_at + world->acknowledged +
+           (size_t)world->next_number;
+}
+
 void world_run(struct world *world) {
     for (int quiet = 0; world->is_alive && quiet < 2;) {
         struct why why = {.words = ""};
-        size_t before = world->sent_count + world->settled + world->stream_at;
+        size_t before = progress(world);
         uint64_t number = world->number;
         enum flow_state state = flow_run(world->flow, &why);
         if (world->number > number && world->number - number > world->turn_sent)
             world->turn_sent = (size_t)(world->number - number);
         if (state == FLOW_LOST)
             flow_disconnect(world->flow);
-        bool moved = flow_due(world->flow) <= world->now_us ||
-                     world->sent_count + world->settled + world->stream_at != before;
+        bool moved = flow_due(world->flow) <= world->now_us || progress(world) != before;
         quiet = state == FLOW_READY || moved ? 0 : quiet + 1;
     }
 }

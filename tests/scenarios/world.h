@@ -17,6 +17,8 @@ struct arrival {
     char *key, *body;
     size_t key_size, body_size;
     bool is_poison, is_marker;
+    enum { ARRIVAL_WAITS, ARRIVAL_OUT, ARRIVAL_GONE } state; /* in a queue that is shared */
+    uint64_t number;                                         /* the one it was handed out with */
 };
 
 struct arrivals {
@@ -65,6 +67,10 @@ struct world {
     bool is_lost, is_full;
     uint64_t number; /* of the last publication on this connection */
     size_t stream_at, queue_at;
+    bool shares;          /* the queue is shared with others, and there is no stream */
+    bool loses_acks;      /* what is acknowledged comes again all the same */
+    uint64_t next_number; /* of a message of the shared queue */
+    size_t acknowledged;
     size_t turn_sent; /* the most publications that went out in one turn of the flow */
     size_t settled;   /* deliveries settled: the stream's highest offset + 1 */
     /* The server. */
@@ -98,6 +104,12 @@ struct world {
 /* world_broker.c */
 struct intake world_intake(struct world *world);
 struct publisher world_publisher(struct world *world);
+/* world_shared.c: the queue, shared with other consumers. */
+enum take world_take_shared(struct world *world, struct delivery *out);
+void world_stored(void *self, uint64_t incarnation, uint64_t offset);
+/* The connection is another one: what was handed out and is not acknowledged waits again. */
+void world_share(struct world *world, uint64_t next_number);
+uint64_t world_digest(const struct arrival *arrival);
 /* Does the mishap come now, if it is of this kind? */
 bool world_strikes(struct world *world, enum mishap mishap);
 /* Ended by a NUL, and the caller's. */

@@ -60,6 +60,8 @@ static enum take fake_take(void *self, struct delivery *out, struct why *why) {
         why_say(why, "the connection died");
         return TAKE_LOST;
     }
+    if (world->shares)
+        return world_take_shared(world, out);
     if (world->queue_at < world->queue.count)
         return take_from_queue(world, out);
     if (world->stream_at >= world->stream.count)
@@ -137,7 +139,13 @@ static enum publisher_event_kind fake_next(void *self, struct publisher_event *o
 }
 
 struct intake world_intake(struct world *world) {
-    return (struct intake){.self = world, .take = fake_take, .settle = fake_settle};
+    return (struct intake){
+        .self = world,
+        .comes_again = world->shares,
+        .take = fake_take,
+        .stored = world->shares ? world_stored : NULL,
+        .settle = fake_settle,
+    };
 }
 
 struct publisher world_publisher(struct world *world) {
