@@ -60,7 +60,7 @@ static bool is_control(unsigned char byte) {
 /* Returns the size; never a part of a character. */
 static size_t clean(char *out, struct span value) {
     size_t used = 0;
-    while (value.size) {
+    while (value.at && value.size) {
         size_t size = utf8_size(value.at, value.size);
         bool is_bad = size == 0 || is_control((unsigned char)value.at[0]);
         size_t adds = is_bad ? 3 : size;

@@ -83,7 +83,7 @@ static void metrics_come_from_the_loop(void **state) {
 static void a_loop_that_stands_still_is_said(void **state) {
     struct bench *bench = *state;
     assert_span(page_of_nobody(bench, "/healthz"), SPAN("alive\n"));
-    steady_us += 61 * 1000000;
+    steady_us += 61LL * 1000000;
     assert_span(page_of_nobody(bench, "/healthz"),
                 SPAN("loop: it has not turned for 61.0 seconds\n"));
     assert_int_equal(bench->reply.status, 503);

@@ -94,7 +94,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection,
  * library closes the connection behind the answer. */
 static enum MHD_Result answer(void *self, struct MHD_Connection *connection, const char *path,
                               const char *method, const char *version, const char *upload,
-                              size_t *upload_size, void **context) {
+                              size_t *upload_size, /* NOLINT(readability-non-const-parameter) */
+                              void **context) {
     struct http *http = self;
     struct arena *arena = arena_new();
     struct http_request request = {.arena = arena, .path = span_of(path)};

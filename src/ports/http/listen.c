@@ -40,11 +40,11 @@ bool http_is_address(const char *address) {
 
 /* The port is at the same place in both kinds of address. */
 static uint16_t port_of(int fd) {
-    struct sockaddr_storage address;
+    struct sockaddr_in6 address = {0};
     socklen_t size = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
         return 0;
-    return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    return ntohs(address.sin6_port);
 }
 
 int listen_on(const char *address, uint16_t port, uint16_t *found, struct why *why) {
