@@ -36,6 +36,7 @@ struct config {
     unsigned
         copies_per_minute; /* of groups' messages, that one sender may cause; as many at once */
     unsigned changes_per_minute; /* blocks and unblocks of one user; as many at once */
+    unsigned updates_per_minute; /* of conversations and presence, by one user; as many at once */
     unsigned batch_max;          /* plans in one transaction */
     unsigned hops_max;           /* words of policies that may cause each other */
     unsigned deferred_max;       /* times that one message may be put off */
@@ -50,6 +51,8 @@ struct config {
         uint64_t file_bytes;
         unsigned files, per_second;
     } decisions;
+    bool presence;           /* who is online is kept, and told */
+    int64_t presence_age_ms; /* a client silent for so long is gone */
     struct config_analytics {
         bool is_on;
         const char *uri; /* NULL: the broker's own */

@@ -10,7 +10,6 @@ static const struct variable {
     {"WEBHOOK_ENABLED", NULL, NULL},
     {"WEBHOOK_ENDPOINTS", "WEBHOOK_ENABLED", NULL},
     {"WEBHOOK_EVENTS", "WEBHOOK_ENABLED", NULL},
-    {"PRESENCE_ENABLED", NULL, NULL},
     {"ACTIVE_QUEUES", NULL, "messages,persist"},
     {"AUTO_RESTART", NULL, "true"},
     {"CACHE_ENABLED", NULL, NULL},
