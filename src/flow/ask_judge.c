@@ -86,3 +86,14 @@ enum outcome flow_judged(struct asked *asked, enum judge_end end) {
     }
     return OUTCOME_WAIT;
 }
+
+enum outcome flow_ask_change(struct flow *flow, struct parcel *parcel, enum policy_event event,
+                             struct span object, struct span *changed, struct why *why) {
+    struct asked asked = {.flow = flow, .parcel = parcel};
+    struct judge judge = flow_judge(&asked);
+    enum outcome outcome = flow_judged(
+        &asked, judge_change(&judge, parcel->plan, event, object, changed, &parcel->code, why));
+    if (outcome == OUTCOME_NEXT && parcel->plan->outcome == PLAN_REJECTED)
+        refuse_unheard(flow, parcel);
+    return outcome;
+}

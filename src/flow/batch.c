@@ -16,12 +16,14 @@ void batch_init(struct batch *batch, size_t room) {
     batch->store.plans = must_calloc(room, sizeof *batch->store.plans);
     batch->changes = must_calloc(FLOW_OUTBOX_MAX, sizeof *batch->changes);
     batch->store.changes = batch->changes;
+    unstored_init(&batch->unstored);
 }
 
 void batch_free(struct batch *batch) {
     free(batch->parcels);
     free(batch->store.plans);
     free(batch->changes);
+    unstored_free(&batch->unstored);
 }
 
 bool batch_is_full(const struct flow *flow) {
@@ -31,6 +33,8 @@ bool batch_is_full(const struct flow *flow) {
 void batch_add(struct flow *flow, struct parcel *parcel) {
     check(!batch_is_full(flow));
     flow->gathering.parcels[flow->gathering.count++] = parcel;
+    if (parcel->plan)
+        unstored_note(&flow->gathering.unstored, parcel->plan);
 }
 
 /* What comes again by itself, and would be another message then, is not stored under its old number
@@ -44,8 +48,13 @@ void batch_forget(struct flow *flow) {
         else
             batch->parcels[kept++] = batch->parcels[i];
     }
-    if (flow->intake.comes_again)
-        batch->count = kept;
+    if (!flow->intake.comes_again)
+        return;
+    batch->count = kept;
+    unstored_forget(&batch->unstored);
+    for (size_t i = 0; i < kept; i++)
+        if (batch->parcels[i]->plan)
+            unstored_note(&batch->unstored, batch->parcels[i]->plan);
 }
 
 /* When to note the confirmed mark though nothing else is to be stored. */
@@ -216,6 +225,7 @@ static void take_back(struct flow *flow) {
     tell_intake(flow);
     size_t count = flow->committing.count;
     flow->committing.count = 0;
+    unstored_forget(&flow->committing.unstored);
     for (size_t i = 0; i < count && !flow->has_died; i++)
         stored(flow, flow->committing.parcels[i]);
     if (!flow->is_connected)

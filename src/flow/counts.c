@@ -11,11 +11,11 @@ static const struct {
     const char *name;
     size_t at;
 } COUNTS[FLOW_COUNTS] = {
-    COUNT(taken),      COUNT(delivered),  COUNT(rejected),        COUNT(dropped),
-    COUNT(dead),       COUNT(applied),    COUNT(deferred),        COUNT(quarantined),
-    COUNT(redirected), COUNT(children),   COUNT(poison),          COUNT(untold),
-    COUNT(copies),     COUNT(not_pushed), COUNT(skipped_members), COUNT(republished),
-    COUNT(retried),
+    COUNT(taken),      COUNT(delivered),   COUNT(rejected),        COUNT(dropped),
+    COUNT(dead),       COUNT(applied),     COUNT(deferred),        COUNT(quarantined),
+    COUNT(redirected), COUNT(children),    COUNT(poison),          COUNT(untold),
+    COUNT(copies),     COUNT(not_pushed),  COUNT(skipped_members), COUNT(skipped_notices),
+    COUNT(ignored),    COUNT(republished), COUNT(retried),
 };
 
 struct flow_count flow_count(const struct flow_counts *counts, size_t index) {

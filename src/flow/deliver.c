@@ -207,7 +207,7 @@ static void refused(struct flow *flow, struct awaited what) {
 }
 
 static void confirmed(struct flow *flow, struct awaited what) {
-    flow->counts.copies += what.index < what.parcel->plan->copy_count;
+    flow->counts.copies += what.index < plan_published_copies(what.parcel->plan);
     if (what.retry)
         retries_confirmed(flow->retries, &what.retry);
     finished(flow, what.parcel);

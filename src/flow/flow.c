@@ -40,6 +40,7 @@ struct flow *flow_new(const struct flow_settings *settings, const struct flow_pa
     flow->refusals = buckets_new(SENDERS, random_seed());
     flow->changes = buckets_new(SENDERS, random_seed());
     flow->copies = buckets_new(SENDERS, random_seed());
+    flow->updates = buckets_new(SENDERS, random_seed());
     meters_init(flow, random_seed());
     flow->retries = retries_new(random_seed());
     flow->publication = arena_new();
@@ -60,6 +61,7 @@ void flow_free(struct flow **flow) {
     buckets_free(&gone->refusals);
     buckets_free(&gone->changes);
     buckets_free(&gone->copies);
+    buckets_free(&gone->updates);
     analyse_free(gone);
     meters_free(gone);
     free(gone->awaited);
@@ -135,7 +137,7 @@ void flow_disconnect(struct flow *flow) {
         return;
     flow->is_connected = false;
     flow->recovers = false;
-    flow->barrier = false;
+    flow->barrier = flow->looks_again = false;
     deliver_forget(flow);
     waits_forget(flow);
     batch_forget(flow);
@@ -144,16 +146,29 @@ void flow_disconnect(struct flow *flow) {
 
 bool flow_may_take(const struct flow *flow) {
     return flow->is_connected && flow->takes && !flow->recovers && !flow->barrier &&
-           flow->pause == PAUSE_NONE && !flow->has_died && !batch_is_full(flow) &&
-           flow->bytes_under_way < BYTES_UNDER_WAY;
+           !flow->looks_again && flow->pause == PAUSE_NONE && !flow->has_died &&
+           !batch_is_full(flow) && flow->bytes_under_way < BYTES_UNDER_WAY;
 }
 
 /* A message that waits for a fact asks again (it is the newest: nothing was taken after it). The
  * store's own batch, and what is to be recovered, are tried again on the run's usual way. */
 static void try_again(struct flow *flow) {
     struct parcel *waiting = flow->newest;
-    if (pause_tries(flow) && waiting && waiting->stage == STAGE_DECIDE)
+    if (pause_tries(flow) && !flow->looks_again && waiting && waiting->stage == STAGE_DECIDE)
         way_advance(flow, waiting);
+}
+
+static bool may_look_again(const struct flow *flow) {
+    return flow->looks_again && flow_is_stored(flow) && flow->pause == PAUSE_NONE &&
+           !flow->has_died;
+}
+
+/* What had to see all before it as stored can (unstored.c). */
+static void look_again(struct flow *flow) {
+    if (!may_look_again(flow))
+        return;
+    flow->looks_again = false;
+    way_advance(flow, flow->newest);
 }
 
 static void end_pause(struct flow *flow) {
@@ -197,6 +212,7 @@ enum flow_state flow_run(struct flow *flow, struct why *why) {
     end_pause(flow);
     if (!flow->is_connected)
         return FLOW_WAITS;
+    look_again(flow);
     if (deliver_move(flow, why) < 0)
         return FLOW_LOST;
     int took = go_on(flow, why);
@@ -206,7 +222,8 @@ enum flow_state flow_run(struct flow *flow, struct why *why) {
     if (!flow->has_died && deliver_move(flow, why) < 0)
         return FLOW_LOST;
     bool has_more = (took == 1 || flow->loaded_count) && flow_may_take(flow);
-    return has_more || deliver_has_more(flow) || may_recover(flow) ? FLOW_READY : FLOW_WAITS;
+    has_more |= deliver_has_more(flow) || may_recover(flow) || may_look_again(flow);
+    return has_more ? FLOW_READY : FLOW_WAITS;
 }
 
 static int64_t earlier(int64_t left, int64_t right) {

@@ -55,6 +55,7 @@ struct parcel {
 /* A kind of traffic: one file, and one line in kinds.c. */
 struct kind {
     const char *name;
+    bool ignores_body; /* however large it is */
     /* Reads parcel->body. DEAD with `why` where it is not what it should be. */
     enum outcome (*parse)(struct flow *flow, struct parcel *parcel, struct why *why);
     /* Fills in parcel->plan. WAIT with `why` where a fact is unavailable. */
@@ -64,12 +65,25 @@ struct kind {
 };
 const struct kind *kind_of(enum route_kind kind);
 
+/* What a batch will change in timelines when it is stored: unstored.c. */
+struct unstored {
+    struct rise {
+        int64_t seq;    /* of the message */
+        uint64_t owner; /* of the timeline: a hash */
+        int status;
+    } * rises;
+    size_t rise_count, rise_room;
+    uint64_t *touched; /* a bit for each message and conversation, by hash */
+    bool is_touched;   /* any of them */
+};
+
 /* What is gathered for, or is in, one transaction. */
 struct batch {
     struct store_batch store;
     struct parcel **parcels; /* every one in it, those without a plan included */
     size_t count;
     struct outbox_change *changes; /* store.changes, with room for FLOW_OUTBOX_MAX */
+    struct unstored unstored;
 };
 
 /* A publication the broker has not confirmed yet, by its number. */
@@ -130,7 +144,8 @@ struct flow {
     size_t under_way, bytes_under_way;
     struct batch gathering, committing;
     bool is_committing, must_resubmit;
-    bool barrier; /* the next message is taken only when all taken so far are stored */
+    bool barrier;     /* the next message is taken only when all taken so far are stored */
+    bool looks_again; /* the newest parcel is decided only when all before it are stored */
 
     struct parcel *publishing; /* the first that is stored and not wholly published */
     struct awaited *awaited;   /* ring, by publication number; the room is a power of two */
@@ -170,6 +185,7 @@ struct flow {
     struct projects *projects; /* analyse.c's; NULL: nobody's is known */
     struct buckets *refusals;  /* told, by sender */
     struct buckets *changes;   /* of facts, by sender */
+    struct buckets *updates;   /* of conversations and presence, by user */
     struct buckets *copies;    /* of groups' messages, by sender */
     struct flow_counts counts;
     struct meters meters;
@@ -198,11 +214,21 @@ void parcel_remove_oldest(struct flow *flow);
 /* Forgets all but those that are decided and not stored yet. */
 void parcel_forget(struct flow *flow);
 
+/* events.c: one more event of the plan's, where some webhook wants its kind. */
+void events_add(struct flow *flow, struct plan *plan, const struct plan_event *event);
+
 /* refuse.c */
 
 /* Takes `tokens` of the budget that the message's sender has; false: it has not so many. */
 bool sender_may(struct flow *flow, struct buckets *budget, const struct parcel *parcel,
                 struct bucket_limit limit, uint32_t tokens);
+
+/* One of a user's conversations' patches, archives, presences: DEAD where they are too many. */
+enum outcome updates_take(struct flow *flow, struct parcel *parcel, struct why *why);
+
+/* A kind's `refuse` where clients expect no word of it: the log and the dead queue have it. */
+void refuse_silently(struct flow *flow, struct parcel *parcel, struct span code,
+                     struct span reason);
 
 /* Makes the plan of a message that was understood by nobody. */
 void refuse_dead(struct flow *flow, struct parcel *parcel, const char *reason);
@@ -222,6 +248,33 @@ struct asked {
 };
 struct judge flow_judge(struct asked *asked); /* good as long as `asked` is */
 enum outcome flow_judged(struct asked *asked, enum judge_end end);
+
+/* Asks about a change that is no message (judge_change), and has the refusal counted and buried
+ * where it is refused. On NEXT the plan's outcome is PLAN_APPLIED where it may be applied. */
+enum outcome flow_ask_change(struct flow *flow, struct parcel *parcel, enum policy_event event,
+                             struct span object, struct span *changed, struct why *why);
+
+/* unstored.c: facts about timelines are as of the last commit; here is what comes on top. */
+void unstored_init(struct unstored *unstored);
+void unstored_free(struct unstored *unstored);
+void unstored_note(struct unstored *unstored, const struct plan *plan);
+void unstored_forget(struct unstored *unstored);
+/* The status that the stored message `seq` has, or is about to have, in the timeline of `owner`:
+ * at least `stored`. */
+int unstored_status(const struct flow *flow, int64_t seq, struct span owner, int stored);
+/* May the message `id`, or a conversation with `id` as the other side, be changed by what is
+ * decided and not stored? False is certain. */
+bool unstored_touches(const struct flow *flow, struct span app, struct span id);
+/* For a kind's decide to return: it is asked again once all that was taken before is stored. Only
+ * where something is not (unstored_touches says true): so it is asked again once. */
+enum outcome unstored_wait(struct flow *flow);
+
+/* notices.c: publications that are no copies. One whose key would be over 255 bytes is skipped and
+ * counted, and the key returned is absent. */
+struct span notice_add(struct flow *flow, struct plan *plan, const char *what, const char *verb,
+                       struct span body); /* to plan->sender, about plan->recipient */
+struct span notice_of_message(struct flow *flow, struct plan *plan, struct span owner,
+                              struct span other, struct span id, struct span body);
 
 /* waiting.c: what waits in the store. */
 void waits_count(struct flow *flow); /* the store must be idle: this, and the next */

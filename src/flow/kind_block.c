@@ -55,4 +55,5 @@ static void refuse(struct flow *flow, struct parcel *parcel, struct span code, s
                                          SPAN_ARGS(json_quote(arena, reason))));
 }
 
-const struct kind kind_block = {"block", parse, decide, refuse};
+const struct kind kind_block = {
+    .name = "block", .parse = parse, .decide = decide, .refuse = refuse};

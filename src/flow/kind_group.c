@@ -107,9 +107,5 @@ static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why 
                                          : refused(flow, parcel);
 }
 
-/* Back ends have no inbox to be told in: the log and the dead queue say it. */
-static void refuse(struct flow *flow, struct parcel *parcel, struct span code, struct span reason) {
-    (void)flow, (void)parcel, (void)code, (void)reason;
-}
-
-const struct kind kind_group = {"group", parse, decide, refuse};
+const struct kind kind_group = {
+    .name = "group", .parse = parse, .decide = decide, .refuse = refuse_silently};

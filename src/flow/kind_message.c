@@ -33,4 +33,5 @@ static void refuse(struct flow *flow, struct parcel *parcel, struct span code, s
                                                  .reason = reason});
 }
 
-const struct kind kind_message = {"message", parse, decide, refuse};
+const struct kind kind_message = {
+    .name = "message", .parse = parse, .decide = decide, .refuse = refuse};

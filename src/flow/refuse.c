@@ -18,6 +18,20 @@ bool sender_may(struct flow *flow, struct buckets *budget, const struct parcel *
     return buckets_take_many(budget, text_span(&key), limit, tokens, flow_now(flow));
 }
 
+enum outcome updates_take(struct flow *flow, struct parcel *parcel, struct why *why) {
+    struct bucket_limit limit = flow->settings.updates;
+    if (sender_may(flow, flow->updates, parcel, limit, 1))
+        return OUTCOME_NEXT;
+    why_say(why, "more than %u updates a minute", limit.per_minute);
+    parcel->code = "rate_limited";
+    return OUTCOME_DEAD;
+}
+
+void refuse_silently(struct flow *flow, struct parcel *parcel, struct span code,
+                     struct span reason) {
+    (void)flow, (void)parcel, (void)code, (void)reason;
+}
+
 void refuse_children(struct plan *plan) {
     for (size_t i = 0; i < plan->child_count; i++)
         plan_free(&plan->children[i]);
@@ -27,7 +41,8 @@ void refuse_children(struct plan *plan) {
 /* What policies remember of it is kept (kv): it was judged, whatever came after. */
 static void start_over(struct plan *plan, enum plan_outcome outcome) {
     plan->outcome = outcome;
-    plan->copy_count = plan->letter_count = plan->effect_count = 0;
+    plan->copy_count = plan->letter_count = plan->effect_count = plan->event_count = 0;
+    plan->foreign_id = SPAN_NONE;
     plan->body = (struct stamped){SPAN_NONE, SPAN_NONE};
     plan->policy = SPAN_NONE;
     plan->updates_conversation = false;

@@ -131,6 +131,7 @@ static enum outcome read_key(struct flow *flow, struct parcel *parcel, struct wh
     if (route_parse(parcel->key, &parcel->route, why) != 0)
         return dead(parcel, "bad_key");
     struct plan *plan = parcel->plan;
+    plan->kind = parcel->route.kind;
     plan->app = parcel->route.app;
     plan->sender = parcel->route.user;
     plan->recipient = parcel->route.other;
@@ -144,7 +145,8 @@ static enum outcome read_key(struct flow *flow, struct parcel *parcel, struct wh
 }
 
 static bool is_too_large(const struct flow *flow, const struct parcel *parcel) {
-    return parcel->waited == WAITED_NOT && parcel->body_size > flow->settings.body_max;
+    return parcel->waited == WAITED_NOT && !kind_of(parcel->route.kind)->ignores_body &&
+           parcel->body_size > flow->settings.body_max;
 }
 
 /* What waited was read once before: its key is known, and its body has grown by the stamp. */
@@ -175,7 +177,7 @@ static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why 
     watch_enter(flow, STAGE_DECIDE, parcel);
     enum outcome outcome =
         watch_leave(flow, kind_of(parcel->route.kind)->decide(flow, parcel, why));
-    if (outcome == OUTCOME_WAIT)
+    if (outcome == OUTCOME_WAIT && !flow->looks_again)
         pause_start(flow, "decide", why);
     return outcome;
 }
@@ -188,10 +190,21 @@ static bool plan_defers(const struct plan *plan) {
     return defers;
 }
 
+/* Does it change what policies ask for: who blocked whom, who is in a group? */
+static bool plan_changes_facts(const struct plan *plan) {
+    for (size_t i = 0; i < plan->effect_count; i++) {
+        enum effect_kind kind = plan->effects[i].kind;
+        if (kind == EFFECT_BLOCK || kind == EFFECT_UNBLOCK || kind == EFFECT_GROUP)
+            return true;
+    }
+    return false;
+}
+
 /* A change of the facts must be seen by the very next message, and up to a suspect messages go one
- * by one: nothing more is taken until this one is stored. */
+ * by one: nothing more is taken until this one is stored. (What changes timelines only is seen in
+ * time by those that look there: unstored.c.) */
 static bool must_be_alone(const struct flow *flow, const struct parcel *parcel) {
-    if (parcel->plan && (parcel->plan->effect_count || plan_defers(parcel->plan)))
+    if (parcel->plan && (plan_changes_facts(parcel->plan) || plan_defers(parcel->plan)))
         return true;
     return flow->has_suspect && parcel->origin.incarnation == flow->suspect_incarnation &&
            (flow->suspect_offset >= FLOW_NAMED || parcel->origin.offset <= flow->suspect_offset);

@@ -76,6 +76,21 @@ int message_read(struct arena *arena, struct span body, bool to_group_id, struct
     return 0;
 }
 
+bool message_status_is_known(int status) {
+    switch (status) {
+    case STATUS_FAILED:
+    case STATUS_SENDING:
+    case STATUS_SENT:
+    case STATUS_DELIVERED:
+    case STATUS_RECEIVED:
+    case STATUS_RETURN_RECEIPT:
+    case STATUS_SEEN:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* --- the stamp --- */
 
 enum { STATUS_FIELD = 5, STAMPED_FIELDS };

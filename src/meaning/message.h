@@ -17,11 +17,16 @@
 /* Status codes (protocol, section 2). A status only rises; failed is final. */
 enum message_status {
     STATUS_FAILED = -100,
+    STATUS_SENDING = 0,
     STATUS_SENT = 100,
     STATUS_DELIVERED = 150,
     STATUS_RECEIVED = 200,
     STATUS_RETURN_RECEIPT = 250,
+    STATUS_SEEN = 300,
 };
+
+/* Is it one of the codes, 0 (sending) included? */
+bool message_status_is_known(int status);
 
 struct message {
     struct span body;          /* a checked JSON object */

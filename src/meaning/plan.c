@@ -41,8 +41,33 @@ void plan_free(struct plan **plan) {
     *plan = NULL;
 }
 
+static void *add(struct arena *arena, const void *old, size_t count, const void *one, size_t size) {
+    char *grown = arena_array(arena, count + 1, size);
+    if (count)
+        memcpy(grown, old, count * size);
+    memcpy(grown + count * size, one, size);
+    return grown;
+}
+
+void plan_add_letter(struct plan *plan, struct plan_letter letter) {
+    plan->letters = add(plan->arena, plan->letters, plan->letter_count++, &letter, sizeof letter);
+}
+
+void plan_add_effect(struct plan *plan, struct plan_effect effect) {
+    plan->effects = add(plan->arena, plan->effects, plan->effect_count++, &effect, sizeof effect);
+}
+
+void plan_add_event(struct plan *plan, struct plan_event event) {
+    plan->events = add(plan->arena, plan->events, plan->event_count++, &event, sizeof event);
+}
+
+/* What was stamped elsewhere goes out as it came, where it goes out at all: as a letter. */
+size_t plan_published_copies(const struct plan *plan) {
+    return plan->kind == ROUTE_DELIVERED || plan->kind == ROUTE_PERSIST ? 0 : plan->copy_count;
+}
+
 size_t plan_publication_count(const struct plan *plan) {
-    return plan->copy_count + plan->letter_count;
+    return plan_published_copies(plan) + plan->letter_count;
 }
 
 static void publish_copy(const struct plan *plan, const struct plan_copy *copy, struct arena *arena,
@@ -58,11 +83,12 @@ static void publish_copy(const struct plan *plan, const struct plan_copy *copy, 
 void plan_publication(const struct plan *plan, size_t index, struct arena *arena,
                       struct publication *out) {
     check(index < plan_publication_count(plan));
-    if (index < plan->copy_count) {
+    size_t copies = plan_published_copies(plan);
+    if (index < copies) {
         publish_copy(plan, &plan->copies[index], arena, out);
         return;
     }
-    const struct plan_letter *letter = &plan->letters[index - plan->copy_count];
+    const struct plan_letter *letter = &plan->letters[index - copies];
     *out = (struct publication){
         .to_dead = letter->to == LETTER_DEAD,
         .key = letter->key,

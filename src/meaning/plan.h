@@ -149,7 +149,14 @@ struct plan *plan_new(void);
 /* Frees the arena, plan included, and the children it still has. */
 void plan_free(struct plan **plan);
 
-/* How many publications carry the plan out: copies first, then letters. */
+/* Adds a copy of it at the end; what it points to is borrowed. For the few that most plans have. */
+void plan_add_letter(struct plan *plan, struct plan_letter letter);
+void plan_add_effect(struct plan *plan, struct plan_effect effect);
+void plan_add_event(struct plan *plan, struct plan_event event);
+
+/* How many publications carry the plan out: copies first, then letters. (What another server
+ * stamped is only stored, or goes out as a letter.) */
+size_t plan_published_copies(const struct plan *plan);
 size_t plan_publication_count(const struct plan *plan);
 
 struct publication {

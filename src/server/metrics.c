@@ -52,6 +52,11 @@ static void put_messages(struct text *out, const struct flow_counts *counts) {
                   counts->not_pushed);
     metric_single(out, "chat21d_skipped_members_total", "counter",
                   "Members of groups whose inbox key would be too long.", counts->skipped_members);
+    metric_single(out, "chat21d_skipped_notices_total", "counter",
+                  "Notices to clients whose key would be too long.", counts->skipped_notices);
+    metric_single(out, "chat21d_ignored_total", "counter",
+                  "Receipts and archives of what is not there, or not theirs to confirm.",
+                  counts->ignored);
     metric_single(out, "chat21d_untold_refusals_total", "counter",
                   "Refusals beyond a sender's budget.", counts->untold);
     metric_single(out, "chat21d_republished_total", "counter",

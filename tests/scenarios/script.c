@@ -3,6 +3,8 @@
 #include "words.h"
 #include "world.h"
 
+#include "words/text.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -81,7 +83,10 @@ static const struct {
     {"order", say_order},
     {"all-came", say_all_came},
     {"distinct", say_distinct},
+    {"app", say_app},
     {"history", say_history},
+    {"entry", say_entry},
+    {"conversation", say_conversation},
     {"newest", say_newest},
     {"counts", say_counts},
     {"settled", say_settled},
@@ -101,12 +106,28 @@ static int play_line(struct script *script, struct why *why) {
     return why_say(why, "no word of the scripts: %.*s", SPAN_ARGS(verb));
 }
 
+/* "@3" is the id of the stream's message at offset 3. */
+static char *with_ids(struct script *script, const char *line) {
+    struct text out = text_start(script->arena, 256);
+    while (*line) {
+        if (line[0] != '@' || line[1] < '0' || line[1] > '9') {
+            text_add_char(&out, *line++);
+            continue;
+        }
+        char *end;
+        struct ident id = ident_make(WORLD_INCARNATION, strtoull(line + 1, &end, 10), 0);
+        text_add(&out, span_of(id.text));
+        line = end;
+    }
+    return arena_string(script->arena, text_span(&out));
+}
+
 static int play_lines(struct script *script, const char *path, struct why *why) {
     char line[8192];
     while (fgets(line, sizeof line, script->file)) {
         script->line++;
         line[strcspn(line, "\n")] = '\0';
-        script->at = line;
+        script->at = with_ids(script, line);
         int at = script->line;
         struct why reason = {.words = ""};
         int rc = play_line(script, &reason);
@@ -123,6 +144,7 @@ static int play(struct script *script, const char *path, const char *policies, s
     world->mishap_at = script->mishap ? script->mishap_at : -1;
     script->arena = arena_new();
     script->line = 0;
+    script->app = SPAN("tilechat");
     rewind(script->file);
     int rc = play_lines(script, path, why);
     script->is_past = world->mishap_at >= 0;

@@ -16,6 +16,7 @@ struct script {
     FILE *file;
     int line;
     char *at;           /* what is left of the current line */
+    struct span app;    /* whose timelines and conversations are looked at */
     bool is_everywhere; /* said so: it is played with a mishap at every place */
     long chances;       /* … and so often by chance */
     enum mishap mishap; /* this time */
@@ -50,6 +51,9 @@ int say_by_chance(struct script *script, struct why *why);
 int say_order(struct script *script, struct why *why);
 int say_skip(struct script *script, struct why *why);
 int say_distinct(struct script *script, struct why *why);
+int say_app(struct script *script, struct why *why);
+int say_entry(struct script *script, struct why *why);
+int say_conversation(struct script *script, struct why *why);
 int say_history(struct script *script, struct why *why);
 int say_newest(struct script *script, struct why *why);
 int say_counts(struct script *script, struct why *why);

@@ -153,32 +153,6 @@ int say_order(struct script *script, struct why *why) {
     return count ? why_say(why, "%.*s is missing", SPAN_ARGS(texts[0])) : 0;
 }
 
-static int history(struct script *script, struct span owner, struct span other,
-                   struct store_entry **entries, size_t *count, struct why *why) {
-    return store_history(script->world->reader, script->arena, SPAN("tilechat"), owner, other, 0,
-                         10000, entries, count, why);
-}
-
-int say_history(struct script *script, struct why *why) {
-    struct span owner = script_word(script), other = script_word(script);
-    long wanted = script_number(script);
-    struct store_entry *entries;
-    size_t count;
-    if (history(script, owner, other, &entries, &count, why) != 0)
-        return -1;
-    return count == (size_t)wanted ? 0 : why_say(why, "%zu entries", count);
-}
-
-int say_newest(struct script *script, struct why *why) {
-    struct span owner = script_word(script), other = script_word(script),
-                wanted = script_rest(script);
-    struct store_entry *entries;
-    size_t count;
-    if (history(script, owner, other, &entries, &count, why) != 0)
-        return -1;
-    return count ? words_compare(script, wanted, entries[0].json, why) : why_say(why, "no entries");
-}
-
 static bool count_named(const struct flow_counts *counts, struct span name, uint64_t *value) {
     for (size_t i = 0; i < FLOW_COUNTS; i++) {
         struct flow_count known = flow_count(counts, i);

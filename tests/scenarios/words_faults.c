@@ -32,6 +32,10 @@ int say_set(struct script *script, struct why *why) {
         settings->fanout_max = (size_t)script_number(script);
     else if (span_is(name, "copies"))
         settings->copies.burst = settings->copies.per_minute = (uint32_t)script_number(script);
+    else if (span_is(name, "updates"))
+        settings->updates.burst = settings->updates.per_minute = (uint32_t)script_number(script);
+    else if (span_is(name, "presence"))
+        settings->has_presence = script_number(script) != 0;
     else if (span_is(name, "texts"))
         script->world->hides_texts = script_number(script) == 0;
     else if (span_is(name, "sample"))

@@ -50,12 +50,42 @@ static enum fact fake_waits_of(void *self, struct span app, struct span sender, 
                              : facts.waits_of(facts.self, app, sender, count, bytes);
 }
 
+static enum fact fake_entry(void *self, struct arena *arena, struct span app, struct span owner,
+                            struct span other, struct span message_id, bool wants_body,
+                            struct fact_message *out) {
+    struct world *world = self;
+    struct facts facts = store_reader_facts(world->reader);
+    return world->facts_fail
+               ? FACT_UNAVAILABLE
+               : facts.entry(facts.self, arena, app, owner, other, message_id, wants_body, out);
+}
+
+static enum fact fake_message(void *self, struct arena *arena, struct span app,
+                              struct span message_id, bool wants_body, struct fact_message *out) {
+    struct world *world = self;
+    struct facts facts = store_reader_facts(world->reader);
+    return world->facts_fail ? FACT_UNAVAILABLE
+                             : facts.message(facts.self, arena, app, message_id, wants_body, out);
+}
+
+static enum fact fake_conversation(void *self, struct arena *arena, struct span app,
+                                   struct span owner, struct span other,
+                                   struct fact_conversation *out) {
+    struct world *world = self;
+    struct facts facts = store_reader_facts(world->reader);
+    return world->facts_fail ? FACT_UNAVAILABLE
+                             : facts.conversation(facts.self, arena, app, owner, other, out);
+}
+
 static struct facts facts_of(struct world *world) {
     return (struct facts){.self = world,
                           .blocked = fake_blocked,
                           .group = fake_group,
                           .waits = fake_waits,
-                          .waits_of = fake_waits_of};
+                          .waits_of = fake_waits_of,
+                          .entry = fake_entry,
+                          .message = fake_message,
+                          .conversation = fake_conversation};
 }
 
 /* ---- the probe and the watch ---- */
@@ -154,6 +184,10 @@ struct world *world_new(const char *policies_from) {
         .refusals_per_minute = 60,
         .copies = {20000, 20000},
         .changes = {60, 60},
+        .updates = {600, 600},
+        .has_presence = true,
+        .presence_age_ms = (int64_t)48 * 3600 * 1000,
+        .events = (1 << EVENT_KINDS) - 1,
         .batch_max = 64,
         .hops_max = 4,
         .deferred_max = 8,

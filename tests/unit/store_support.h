@@ -100,14 +100,6 @@ static inline void plan_add_copy(struct plan *plan, const char *owner, const cha
     plan->copies = copies;
 }
 
-static inline void plan_add_letter(struct plan *plan, struct plan_letter letter) {
-    struct plan_letter *letters = arena_array(plan->arena, plan->letter_count + 1, sizeof *letters);
-    if (plan->letter_count)
-        memcpy(letters, plan->letters, plan->letter_count * sizeof *letters);
-    letters[plan->letter_count++] = letter;
-    plan->letters = letters;
-}
-
 static inline void plan_set_effect(struct plan *plan, struct plan_effect effect) {
     plan->effects = arena_array(plan->arena, 1, sizeof *plan->effects);
     plan->effects[0] = effect;

@@ -13,7 +13,7 @@ static const char *group_fault(const struct plan_effect *effect) {
 }
 
 static const char *message_fault(const struct plan_effect *effect) {
-    if (!status_is_known(effect->status))
+    if (!message_status_is_known(effect->status))
         return "an effect with an unknown status";
     return effect->seq ? sides_fault(effect) : "an effect on no message";
 }

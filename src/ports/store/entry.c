@@ -3,21 +3,6 @@
 
 #include "words/check.h"
 
-bool status_is_known(int status) {
-    switch (status) {
-    case STATUS_FAILED:
-    case STATUS_SENT:
-    case STATUS_DELIVERED:
-    case STATUS_RECEIVED:
-    case STATUS_RETURN_RECEIPT:
-    case 0:
-    case 300:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static void call_sides(struct call *call, struct span app, struct span owner, struct span other) {
     call_text(call, app);
     call_text(call, owner);

@@ -82,8 +82,6 @@ int entry_put(struct store *store, const struct plan *plan, const struct plan_co
 int entry_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect,
                 struct progress *next);
 int status_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect);
-/* Is it one of the codes of the protocol? */
-bool status_is_known(int status);
 
 /* foreign.c: notes that the plan's foreign id is the message `*seq`; where it is another already,
  * `*seq` becomes that one's. */

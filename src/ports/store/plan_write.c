@@ -10,7 +10,7 @@ static const char *copies_fault(const struct plan *plan) {
         const struct plan_copy *copy = &plan->copies[i];
         if (!copy->owner.at || !copy->other.at)
             return "a copy without an owner or another side";
-        if (!status_is_known(copy->status))
+        if (!message_status_is_known(copy->status))
             return "a copy with an unknown status";
     }
     return NULL;

@@ -1,0 +1,75 @@
+/* Conversations' patches: apps.APP.users.U.conversations.R.update with, say, {"is_new":false}
+ * (protocol, section 2). Merged into what U has of the conversation with R, and echoed to U's
+ * clients with timelineOf and conversWith, which they need to know which one it is. */
+#include "flow/kinds.h"
+#include "meaning/change.h"
+#include "meaning/conversation.h"
+
+static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *why) {
+    struct span patch;
+    if (change_read_patch(parcel->plan->arena, parcel->body, &patch, why) != 0)
+        return OUTCOME_DEAD;
+    return updates_take(flow, parcel, why);
+}
+
+/* Most patches say only that a conversation was read: these take no room. */
+static bool is_flags(struct span patch) {
+    for (struct json_walk walk = json_walk(patch); json_next(&walk);)
+        if (!json_key_is(walk.key, SPAN("is_new")) && !json_key_is(walk.key, SPAN("archived")))
+            return false;
+    return true;
+}
+
+/* What patches add to a conversation is bounded together. (Of those that are decided and not stored
+ * nothing is known here: the store refuses what is too much after all.) */
+static enum outcome check_room(struct flow *flow, struct parcel *parcel, struct span patch,
+                               struct why *why) {
+    const struct facts *facts = &flow->parts.facts;
+    const struct plan *plan = parcel->plan;
+    struct fact_conversation now = {.json = SPAN_NONE};
+    if (is_flags(patch))
+        return OUTCOME_NEXT;
+    if (facts->conversation(facts->self, plan->arena, plan->app, plan->sender, plan->recipient,
+                            &now) == FACT_UNAVAILABLE) {
+        why_say(why, "conversations cannot be read");
+        return OUTCOME_WAIT;
+    }
+    if (patches_add(plan->arena, &now.patches, patch, why) == 0)
+        return OUTCOME_NEXT;
+    parcel->code = "too_large";
+    return OUTCOME_DEAD;
+}
+
+static struct span echo(struct plan *plan, struct span patch) {
+    struct arena *arena = plan->arena;
+    struct json_change sides[] = {
+        {.path = SPAN("timelineOf"), .value = json_quote(arena, plan->sender)},
+        {.path = SPAN("conversWith"), .value = json_quote(arena, plan->recipient)},
+    };
+    struct span out;
+    check(json_splice(arena, patch, sides, sizeof sides / sizeof *sides, &out, NULL) == 0);
+    return out;
+}
+
+static void apply(struct flow *flow, struct plan *plan, struct span patch) {
+    plan_add_effect(plan, (struct plan_effect){.kind = EFFECT_CONVERSATION,
+                                               .by = plan->sender,
+                                               .whom = plan->recipient,
+                                               .patch = patch});
+    notice_add(flow, plan, "conversations", "clientupdated", echo(plan, patch));
+}
+
+static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
+    struct plan *plan = parcel->plan;
+    struct span patch, changed;
+    check(change_read_patch(plan->arena, parcel->body, &patch, why) == 0);
+    enum outcome outcome = check_room(flow, parcel, patch, why);
+    if (outcome == OUTCOME_NEXT)
+        outcome = flow_ask_change(flow, parcel, POLICY_CONVERSATION, patch, &changed, why);
+    if (outcome == OUTCOME_NEXT && plan->outcome == PLAN_APPLIED)
+        apply(flow, plan, changed);
+    return outcome;
+}
+
+const struct kind kind_conversation = {
+    .name = "conversation", .parse = parse, .decide = decide, .refuse = refuse_silently};

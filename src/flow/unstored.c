@@ -1,0 +1,119 @@
+/* What is decided and not stored yet, for those that read timelines while they are decided.
+ *
+ * Facts are as of the last commit. A receipt has to know what status a copy has, though the receipt
+ * before it is in the same transaction: risen statuses are listed, so that receipts batch as
+ * messages do. What else has to be seen as stored (the message that a receipt or a copy is of, the
+ * conversation that is archived) is only known to be touched, by a hash; who asks for it waits
+ * until all before it is stored, and looks again. A wrong guess costs a wait, never a mistake. */
+#include "flow/inside.h"
+
+#include "words/check.h"
+#include "words/hash.h"
+
+#include <stdlib.h>
+
+enum { TOUCHED_BITS = 1 << 16, TOUCHED_BYTES = TOUCHED_BITS / 8, RISES_FIRST = 64 };
+
+void unstored_init(struct unstored *unstored) {
+    unstored->touched = must_calloc(1, TOUCHED_BYTES);
+}
+
+void unstored_free(struct unstored *unstored) {
+    free(unstored->rises);
+    free(unstored->touched);
+}
+
+void unstored_forget(struct unstored *unstored) {
+    unstored->rise_count = 0;
+    if (unstored->is_touched)
+        memset(unstored->touched, 0, TOUCHED_BYTES);
+    unstored->is_touched = false;
+}
+
+static uint64_t bit_of(struct span app, struct span id) {
+    uint64_t hash = hash_add(hash_add(hash_add(HASH_START, app), SPAN(".")), id);
+    return (hash ^ hash >> 32) % TOUCHED_BITS;
+}
+
+static void touch(struct unstored *unstored, struct span app, struct span id) {
+    uint64_t bit = bit_of(app, id);
+    unstored->touched[bit / 64] |= UINT64_C(1) << bit % 64;
+    unstored->is_touched = true;
+}
+
+static bool is_touched(const struct unstored *unstored, uint64_t bit) {
+    return unstored->touched[bit / 64] >> bit % 64 & 1;
+}
+
+static void add_rise(struct unstored *unstored, const struct plan_effect *effect) {
+    if (unstored->rise_count == unstored->rise_room) {
+        unstored->rise_room = unstored->rise_room ? unstored->rise_room * 2 : RISES_FIRST;
+        unstored->rises =
+            must_realloc(unstored->rises, unstored->rise_room * sizeof *unstored->rises);
+    }
+    unstored->rises[unstored->rise_count++] = (struct rise){
+        .seq = effect->seq, .owner = hash_add(HASH_START, effect->by), .status = effect->status};
+}
+
+static void note_effect(struct unstored *unstored, const struct plan *plan,
+                        const struct plan_effect *effect) {
+    switch (effect->kind) {
+    case EFFECT_STATUS:
+        add_rise(unstored, effect);
+        break;
+    case EFFECT_ENTRY:
+    case EFFECT_CONVERSATION:
+        touch(unstored, plan->app, effect->whom);
+        break;
+    case EFFECT_BLOCK:
+    case EFFECT_UNBLOCK:
+    case EFFECT_GROUP:
+    case EFFECT_PRESENCE:
+        break;
+    }
+}
+
+/* The message itself, and the conversations that its copies are in: by their other side alone,
+ * which for all but one copy of a group's message is the same. */
+static void note_copies(struct unstored *unstored, const struct plan *plan) {
+    if (plan->body.head.at)
+        touch(unstored, plan->app, plan->foreign_id.at ? plan->foreign_id : span_of(plan->id.text));
+    for (size_t i = 0; i < plan->copy_count; i++)
+        if (!i || plan->copies[i].other.at != plan->copies[i - 1].other.at)
+            touch(unstored, plan->app, plan->copies[i].other);
+}
+
+void unstored_note(struct unstored *unstored, const struct plan *plan) {
+    note_copies(unstored, plan);
+    for (size_t i = 0; i < plan->effect_count; i++)
+        note_effect(unstored, plan, &plan->effects[i]);
+    for (size_t i = 0; i < plan->child_count; i++)
+        note_copies(unstored, plan->children[i]);
+}
+
+static int risen(const struct unstored *unstored, int64_t seq, uint64_t owner, int status) {
+    for (size_t i = 0; i < unstored->rise_count; i++) {
+        const struct rise *rise = &unstored->rises[i];
+        if (rise->seq == seq && rise->owner == owner && rise->status > status)
+            status = rise->status;
+    }
+    return status;
+}
+
+int unstored_status(const struct flow *flow, int64_t seq, struct span owner, int stored) {
+    uint64_t hash = hash_add(HASH_START, owner);
+    return risen(&flow->gathering.unstored, seq, hash,
+                 risen(&flow->committing.unstored, seq, hash, stored));
+}
+
+bool unstored_touches(const struct flow *flow, struct span app, struct span id) {
+    uint64_t bit = bit_of(app, id);
+    return is_touched(&flow->gathering.unstored, bit) ||
+           is_touched(&flow->committing.unstored, bit);
+}
+
+enum outcome unstored_wait(struct flow *flow) {
+    check(!flow_is_stored(flow));
+    flow->looks_again = true;
+    return OUTCOME_WAIT;
+}
