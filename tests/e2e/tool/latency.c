@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WARM_UP = 200, GIVE_UP_US = 10 * 1000 * 1000 };
+enum { WARM_UP = 200, WARM_UP_GROUP = 5, GIVE_UP_US = 10 * 1000 * 1000 };
 
 struct latency {
     amqp_connection_state_t outbox, inbox;
@@ -97,23 +97,25 @@ static int by_size(const void *left, const void *right) {
     return difference > 0 ? 1 : difference < 0 ? -1 : 0;
 }
 
+/* A group's message is looked for in the inbox of one of its members. */
 int command_latency(char **args) {
-    struct latency latency = {.count = (unsigned)strtoul(args[3], NULL, 10) + WARM_UP,
+    const unsigned warm_up = args[5] ? WARM_UP_GROUP : WARM_UP;
+    struct latency latency = {.count = (unsigned)strtoul(args[3], NULL, 10) + warm_up,
                               .per_second = (unsigned)strtoul(args[4], NULL, 10)};
     if (!latency.per_second)
         fail("PER_SECOND is at least 1");
     snprintf(latency.key, sizeof latency.key, "apps.%s.outgoing.users.%s.messages.%s.outgoing",
              args[0], args[1], args[2]);
     snprintf(latency.pattern, sizeof latency.pattern, "apps.%s.users.%s.messages.%s.clientadded",
-             args[0], args[2], args[1]);
+             args[0], args[5] ? args[5] : args[2], args[5] ? args[2] : args[1]);
     latency.ms = calloc(latency.count, sizeof *latency.ms);
     if (!latency.ms)
         fail("no memory");
     open_inbox(&latency);
     latency.outbox = link_now();
     play(&latency);
-    size_t counted = latency.count - WARM_UP;
-    double *ms = latency.ms + WARM_UP;
+    size_t counted = latency.count - warm_up;
+    double *ms = latency.ms + warm_up;
     qsort(ms, counted, sizeof *ms, by_size);
     printf("%u/s p50 %.1f ms p99 %.1f ms max %.1f ms\n", latency.per_second, ms[counted / 2],
            ms[counted * 99 / 100], ms[counted - 1]);
