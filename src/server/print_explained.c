@@ -10,7 +10,7 @@
 static void print_place(const struct plan *plan) {
     output_label("place");
     if (plan->origin.incarnation == 0)
-        printf("taken over from an earlier server's queue");
+        printf("out of an earlier server's queue");
     else
         printf("offset %" PRIu64 " of the stream", plan->origin.offset);
     printf(", number %" PRId64 " of the store\n", plan->seq);
