@@ -20,21 +20,27 @@ static bool is_flags(struct span patch) {
     return true;
 }
 
-/* What patches add to a conversation is bounded together. (Of those that are decided and not stored
- * nothing is known here: the store refuses what is too much after all.) */
-static enum outcome check_room(struct flow *flow, struct parcel *parcel, struct span patch,
-                               struct why *why) {
+/* What patches add so far; asked before the policies are, so that they are asked once. */
+static enum outcome look(const struct flow *flow, const struct plan *plan, struct span patch,
+                         struct patches *patches, struct why *why) {
     const struct facts *facts = &flow->parts.facts;
-    const struct plan *plan = parcel->plan;
     struct fact_conversation now = {.json = SPAN_NONE};
-    if (is_flags(patch))
-        return OUTCOME_NEXT;
-    if (facts->conversation(facts->self, plan->arena, plan->app, plan->sender, plan->recipient,
+    bool may_grow = policy_set_asks(flow->policies, POLICY_CONVERSATION, plan->app);
+    if ((may_grow || !is_flags(patch)) &&
+        facts->conversation(facts->self, plan->arena, plan->app, plan->sender, plan->recipient,
                             &now) == FACT_UNAVAILABLE) {
         why_say(why, "conversations cannot be read");
         return OUTCOME_WAIT;
     }
-    if (patches_add(plan->arena, &now.patches, patch, why) == 0)
+    *patches = now.patches;
+    return OUTCOME_NEXT;
+}
+
+/* What patches add to a conversation is bounded together. (Of those that are decided and not stored
+ * nothing is known here: the store refuses what is too much after all.) */
+static enum outcome check_room(struct parcel *parcel, struct patches patches, struct span patch,
+                               struct why *why) {
+    if (is_flags(patch) || patches_add(parcel->plan->arena, &patches, patch, why) == 0)
         return OUTCOME_NEXT;
     parcel->code = "too_large";
     return OUTCOME_DEAD;
@@ -61,12 +67,18 @@ static void apply(struct flow *flow, struct plan *plan, struct span patch) {
 
 static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
     struct plan *plan = parcel->plan;
+    struct patches patches;
     struct span patch, changed;
     check(change_read_patch(plan->arena, parcel->body, &patch, why) == 0);
-    enum outcome outcome = check_room(flow, parcel, patch, why);
+    enum outcome outcome = look(flow, plan, patch, &patches, why);
+    if (outcome == OUTCOME_NEXT)
+        outcome = check_room(parcel, patches, patch, why);
     if (outcome == OUTCOME_NEXT)
         outcome = flow_ask_change(flow, parcel, POLICY_CONVERSATION, patch, &changed, why);
-    if (outcome == OUTCOME_NEXT && plan->outcome == PLAN_APPLIED)
+    if (outcome != OUTCOME_NEXT || plan->outcome != PLAN_APPLIED)
+        return outcome;
+    outcome = check_room(parcel, patches, changed, why); /* of what policies made of it */
+    if (outcome == OUTCOME_NEXT)
         apply(flow, plan, changed);
     return outcome;
 }
