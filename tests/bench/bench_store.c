@@ -5,7 +5,7 @@
  * Direct messages between random users (500-byte bodies, two copies) at several batch sizes, synced
  * every commit or not; the same with a reply, or with a key that a policy keeps; groups of 1,000;
  * facts read while somebody writes; 10,000 that wait. Only store calls are timed, plans are made
- * outside. Read the ratios: machines differ. */
+ * outside. Messages of which a webhook is told, or not. Read the ratios: machines differ. */
 #include "ports/store.h"
 #include "words/check.h"
 
@@ -112,19 +112,44 @@ static struct plan *deferred_behind(struct bench *bench) {
     return put_off(plan_begin(bench, "5f1a2b3c4d5e6f7000000001", "5f1a2b3c4d5e6f7000000002"));
 }
 
-static struct plan *to_group(struct bench *bench) {
+static struct plan *to_members(struct bench *bench, int members) {
     char group[64], member[32];
     int number = (int)(random() % GROUPS);
     snprintf(group, sizeof group, "group-0000000000000000%08d", number);
     struct plan *plan = plan_begin(bench, "5f1a2b3c4d5e6f7000000001", group);
-    plan->copy_count = MEMBERS;
-    plan->copies = arena_array(plan->arena, MEMBERS, sizeof *plan->copies);
-    for (int i = 0; i < MEMBERS; i++) {
+    plan->copy_count = (size_t)members;
+    plan->copies = arena_array(plan->arena, (size_t)members, sizeof *plan->copies);
+    for (int i = 0; i < members; i++) {
         snprintf(member, sizeof member, "5f1a2b3c4d5e6f70%08d", (i * 5 + number) % USERS);
         plan->copies[i] = (struct plan_copy){arena_copy(plan->arena, span_of(member)),
                                              plan->recipient, STATUS_DELIVERED};
     }
     return plan;
+}
+
+static struct plan *to_group(struct bench *bench) {
+    return to_members(bench, MEMBERS);
+}
+
+static struct plan *told(struct plan *plan) {
+    plan->tells_copies = true;
+    return plan;
+}
+
+static struct plan *direct_told(struct bench *bench) {
+    return told(direct(bench));
+}
+
+static struct plan *to_hundred(struct bench *bench) {
+    return to_members(bench, 100);
+}
+
+static struct plan *to_hundred_told(struct bench *bench) {
+    return told(to_members(bench, 100));
+}
+
+static struct plan *to_group_told(struct bench *bench) {
+    return told(to_members(bench, MEMBERS));
 }
 
 static void commit(struct bench *bench, struct plan **plans, size_t count) {
@@ -299,6 +324,53 @@ static void wait_and_go(struct bench *bench, const char *name,
     release_all(bench);
 }
 
+static void listen(struct bench *bench) {
+    struct why why;
+    struct outbox_endpoint endpoint = {SPAN("http://one.example/"), UINT32_MAX};
+    struct outbox_settings settings = {&endpoint, 1, UINT64_MAX, UINT64_MAX, INT64_MAX / 2, 1000};
+    check(outbox_use(bench->store, &settings, &why) == 0);
+}
+
+/* Reads what is due and notes it as posted, until nothing waits. */
+static void post_all(struct bench *bench) {
+    enum { PAGE = 100 };
+    struct outbox_row rows[PAGE];
+    struct outbox_change changes[PAGE];
+    struct why why;
+    struct store_reader *reader = store_reader_open(bench->folder, &why);
+    size_t count = 1, posted = 0;
+    int64_t next, read_us = 0, cpu = 0;
+    check(reader);
+    while (count) {
+        struct arena *arena = arena_new();
+        int64_t start = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+        check(outbox_due(reader, arena, 0, 1, NULL, 0, rows, PAGE, &count, &next, &why) == 0);
+        int64_t middle = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+        for (size_t i = 0; i < count; i++)
+            changes[i] = (struct outbox_change){.what = OUTBOX_POSTED, .id = rows[i].id};
+        struct store_batch batch = {.changes = changes, .change_count = count};
+        check(store_commit(bench->store, &batch, &why) == 0);
+        read_us += middle - start;
+        cpu += now_ns(CLOCK_PROCESS_CPUTIME_ID) - middle;
+        posted += count;
+        arena_free(&arena);
+    }
+    printf("         %zu events: read %.1f us, noted as posted %.1f us CPU each\n", posted,
+           (double)read_us / 1e3 / (double)posted, (double)cpu / 1e3 / (double)posted);
+    store_reader_close(&reader);
+}
+
+/* What one webhook costs the message that it is told of. */
+static void tell(struct bench *bench, const char *name, struct plan *(*quiet)(struct bench *),
+                 struct plan *(*told_too)(struct bench *), size_t messages) {
+    open_store(bench, true);
+    run(bench, name, quiet, 10, messages);
+    open_store(bench, true);
+    listen(bench);
+    run(bench, "…told", told_too, 10, messages);
+    post_all(bench);
+}
+
 int main(int count, char **arguments) {
     static struct bench bench;
     char made[] = "/tmp/chat21d-bench.XXXXXX";
@@ -326,6 +398,9 @@ int main(int count, char **arguments) {
     open_store(&bench, true);
     run(&bench, "group", to_group, 1, 100);
     run(&bench, "group", to_group, 10, 200);
+    tell(&bench, "direct", direct, direct_told, messages);
+    tell(&bench, "100", to_hundred, to_hundred_told, 500);
+    tell(&bench, "1,000", to_group, to_group_told, 100);
     ask_facts(&bench);
     close_store(&bench);
     if (count < 2)
