@@ -210,10 +210,22 @@ static bool must_be_alone(const struct flow *flow, const struct parcel *parcel) 
            (flow->suspect_offset >= FLOW_NAMED || parcel->origin.offset <= flow->suspect_offset);
 }
 
+/* Webhooks are told of copies that went out for good: of none of a message that was refused or
+ * dropped, and of one that waits when it goes out. */
+static void tell_of_copies(const struct flow *flow, struct plan *plan) {
+    bool wanted = flow->settings.events & (event_bit(EVENT_SENT) | event_bit(EVENT_DELIVERED));
+    plan->tells_copies =
+        wanted && (plan->outcome == PLAN_DELIVERED || plan->outcome == PLAN_REDIRECTED);
+    for (size_t i = 0; i < plan->child_count; i++)
+        tell_of_copies(flow, plan->children[i]);
+}
+
 static enum outcome persist(struct flow *flow, struct parcel *parcel, struct why *why) {
     (void)why;
     if (parcel->is_stored)
         return OUTCOME_NEXT;
+    if (parcel->plan)
+        tell_of_copies(flow, parcel->plan);
     if (must_be_alone(flow, parcel))
         flow->barrier = true;
     if (parcel->plan && (parcel->plan->child_count || parcel->plan->trace))
