@@ -1,6 +1,7 @@
 #include "server/config.h"
 
 #include "server/config_file.h"
+#include "server/config_webhooks.h"
 #include "server/not_served.h"
 #include "server/settings.h"
 #include "words/check.h"
@@ -265,6 +266,8 @@ int config_load(struct arena *arena, const char *file, char *const *environment,
     check_intake(&reading, &read);
     check_active(&reading);
     check_store(&reading);
+    if (config_webhooks(arena, &read, &why) != 0)
+        add_problem(&reading, arena_copy(arena, span_of(why.words)));
     if (reading.problems.size) {
         *problems = text_span(&reading.problems);
         return -1;

@@ -13,6 +13,7 @@
 
 #include "meaning/route.h"
 #include "ports/broker.h"
+#include "ports/outbox.h"
 #include "ports/policy.h"
 #include "words/arena.h"
 #include "words/log.h"
@@ -53,6 +54,11 @@ struct config {
     } decisions;
     bool presence;           /* who is online is kept, and told */
     int64_t presence_age_ms; /* a client silent for so long is gone */
+    struct config_webhooks {
+        bool is_on;
+        const char *endpoints, *events; /* as they were written; NULL: not said */
+        struct outbox_settings outbox;  /* no endpoints where it is off */
+    } webhooks;
     struct config_analytics {
         bool is_on;
         const char *uri; /* NULL: the broker's own */

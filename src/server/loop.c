@@ -41,10 +41,18 @@ static void watch_clears(void *self) {
     page_clear_suspect(worker->page);
 }
 
+static uint32_t kinds_told(const struct outbox_settings *outbox) {
+    uint32_t kinds = 0;
+    for (size_t i = 0; i < outbox->endpoint_count; i++)
+        kinds |= outbox->endpoints[i].kinds;
+    return kinds;
+}
+
+/* Without endpoints the outbox is used as well: what waits for those of before is given up. */
 static int init_store(struct worker *worker, struct why *why) {
     const struct config *config = worker->config;
     worker->store = store_open(config->data, config->sync_every_commit, why);
-    if (!worker->store)
+    if (!worker->store || outbox_use(worker->store, &config->webhooks.outbox, why) != 0)
         return -1;
     worker->reader = store_reader_open(config->data, why);
     if (!worker->reader)
@@ -110,6 +118,7 @@ static struct flow_settings flow_settings_of(const struct config *config) {
         .copies = {config->copies_per_minute, config->copies_per_minute},
         .changes = {config->changes_per_minute, config->changes_per_minute},
         .updates = {config->updates_per_minute, config->updates_per_minute},
+        .events = kinds_told(&config->webhooks.outbox),
         .has_presence = config->presence,
         .presence_age_ms = config->presence_age_ms,
         .batch_max = config->batch_max,

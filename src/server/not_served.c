@@ -7,9 +7,6 @@
 static const struct variable {
     const char *name, *needs, *idle;
 } VARIABLES[] = {
-    {"WEBHOOK_ENABLED", NULL, NULL},
-    {"WEBHOOK_ENDPOINTS", "WEBHOOK_ENABLED", NULL},
-    {"WEBHOOK_EVENTS", "WEBHOOK_ENABLED", NULL},
     {"ACTIVE_QUEUES", NULL, "messages,persist"},
     {"AUTO_RESTART", NULL, "true"},
     {"CACHE_ENABLED", NULL, NULL},

@@ -202,6 +202,56 @@ static void what_is_not_served_is_told_where_it_would_matter(void **state) {
     assert_true(span_starts(span_of(bench->config.not_served), SPAN("ACTIVE_QUEUES,")));
 }
 
+static void expect_webhooks_refused(struct bench *bench, const char *endpoints, const char *words) {
+    set(bench, "WEBHOOK_ENDPOINTS", endpoints);
+    expect_problem(bench, words);
+    assert_false(span_has(bench->problems, SPAN("hook-token")));
+}
+
+static void webhooks_that_cannot_be_told_are_refused(void **state) {
+    struct bench *bench = *state;
+    set(bench, "WEBHOOK_ENABLED", "true");
+    expect_webhooks_refused(bench, " , ",
+                            "webhook_endpoints (WEBHOOK_ENDPOINTS): is not set, and webhooks "
+                            "(WEBHOOK_ENABLED) are on");
+    expect_webhooks_refused(bench, "http://a.example/, ftp://b.example/hook-token",
+                            "webhook_endpoints (WEBHOOK_ENDPOINTS): URL number 2 does not begin "
+                            "with http:// or https://");
+    expect_webhooks_refused(bench, "https://me:hook-token@a.example/",
+                            "webhook_endpoints (WEBHOOK_ENDPOINTS): URL number 1 has a user or a "
+                            "password in it; a token in its query is kept out of logs");
+    expect_webhooks_refused(bench, "http://a.example/?hook-token,http://a.example/?hook-token",
+                            "webhook_endpoints (WEBHOOK_ENDPOINTS): URL number 2 is the same as "
+                            "number 1");
+    set(bench, "WEBHOOK_EVENTS", "message-sent,message-delivred");
+    expect_webhooks_refused(bench, "http://a.example/",
+                            "webhook_events (WEBHOOK_EVENTS): message-delivred is no event (did "
+                            "you mean message-delivered?)");
+    set(bench, "WEBHOOK_ENABLED", "0");
+    expect_loaded(bench);
+    assert_int_equal(bench->config.webhooks.outbox.endpoint_count, 0);
+}
+
+static void webhooks_are_told_what_was_said(void **state) {
+    struct bench *bench = *state;
+    const struct outbox_settings *outbox = &bench->config.webhooks.outbox;
+    uint32_t presence = event_bit(EVENT_ONLINE) | event_bit(EVENT_OFFLINE);
+    set(bench, "WEBHOOK_ENABLED", "1");
+    set(bench, "WEBHOOK_ENDPOINTS", "http://a.example/?x=1, https://b.example/hook");
+    expect_loaded(bench);
+    assert_int_equal(outbox->endpoint_count, 2);
+    assert_true(span_is(outbox->endpoints[0].url, "http://a.example/?x=1"));
+    assert_true(span_is(outbox->endpoints[1].url, "https://b.example/hook"));
+    assert_int_equal(outbox->endpoints[1].kinds, 0xff & ~presence);
+    set(bench, "PRESENCE_ENABLED", "true");
+    expect_loaded(bench);
+    assert_int_equal(outbox->endpoints[1].kinds, 0xff);
+    set(bench, "WEBHOOK_EVENTS", "presence-change");
+    expect_loaded(bench);
+    assert_int_equal(outbox->endpoints[0].kinds, presence);
+    assert_int_equal(outbox->age_max_ms, 24 * 3600 * 1000);
+}
+
 static void folders_that_cannot_be_used_are_refused(void **state) {
     struct bench *bench = *state;
     set(bench, "CHAT21D_DATA", in_folder(bench, "policies/manifest.lua"));
@@ -227,6 +277,8 @@ int main(void) {
         TEST(a_mongodb_is_refused_unless_told),
         TEST(a_process_that_is_to_take_nothing_is_refused),
         TEST(an_intake_without_a_queue_is_refused),
+        TEST(webhooks_that_cannot_be_told_are_refused),
+        TEST(webhooks_are_told_what_was_said),
         TEST(what_is_not_served_is_told_where_it_would_matter),
         TEST(folders_that_cannot_be_used_are_refused),
     };

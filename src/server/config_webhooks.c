@@ -1,0 +1,85 @@
+#include "server/config_webhooks.h"
+
+#include "ports/hook.h"
+
+#include <ctype.h>
+
+#define ENDPOINTS "webhook_endpoints (WEBHOOK_ENDPOINTS): "
+
+static struct span trim(struct span text) {
+    while (text.size && isspace((unsigned char)text.at[0]))
+        text = span_cut(text, 1, text.size);
+    while (text.size && isspace((unsigned char)text.at[text.size - 1]))
+        text.size--;
+    return text;
+}
+
+/* They would be in every log and list that names the endpoint. */
+static bool has_password(struct span url) {
+    const char *scheme = url.size ? memmem(url.at, url.size, "://", 3) : NULL;
+    size_t at = scheme ? (size_t)(scheme - url.at) + 3 : 0;
+    while (at < url.size && !strchr("/?#", url.at[at]) && url.at[at] != '@')
+        at++;
+    return at < url.size && url.at[at] == '@';
+}
+
+static int check_url(const struct outbox_endpoint *endpoints, size_t count, struct span url,
+                     struct why *why) {
+    struct why detail;
+    if (count == OUTBOX_ENDPOINTS_MAX)
+        return why_say(why, ENDPOINTS "names more than %d URLs", OUTBOX_ENDPOINTS_MAX);
+    if (hook_check_url(url, true, &detail) != 0)
+        return why_say(why, ENDPOINTS "URL number %zu %s", count + 1, detail.words);
+    if (has_password(url))
+        return why_say(why,
+                       ENDPOINTS "URL number %zu has a user or a password in it; a token in its "
+                                 "query is kept out of logs",
+                       count + 1);
+    for (size_t i = 0; i < count; i++)
+        if (span_equal(endpoints[i].url, url))
+            return why_say(why, ENDPOINTS "URL number %zu is the same as number %zu", count + 1,
+                           i + 1);
+    return 0;
+}
+
+static int read_endpoints(struct span list, uint32_t kinds, struct outbox_endpoint *endpoints,
+                          size_t *count, struct why *why) {
+    while (list.size) {
+        const char *comma = memchr(list.at, ',', list.size);
+        size_t size = comma ? (size_t)(comma - list.at) : list.size;
+        struct span url = trim(span_cut(list, 0, size));
+        if (url.size && check_url(endpoints, *count, url, why) != 0)
+            return -1;
+        if (url.size)
+            endpoints[(*count)++] = (struct outbox_endpoint){url, kinds};
+        list = span_cut(list, comma ? size + 1 : size, list.size);
+    }
+    return *count ? 0 : why_say(why, ENDPOINTS "is not set, and webhooks (WEBHOOK_ENABLED) are on");
+}
+
+/* Where nobody says which: all there are, presence where it is kept. */
+static int read_kinds(const struct config *config, uint32_t *kinds, struct why *why) {
+    const char *named = config->webhooks.events;
+    uint32_t presence = event_bit(EVENT_ONLINE) | event_bit(EVENT_OFFLINE);
+    *kinds = ((uint32_t)1 << EVENT_KINDS) - 1;
+    if (!config->presence)
+        *kinds &= ~presence;
+    if (named && event_read_list(span_of(named), kinds, why) != 0)
+        return why_prefix(why, "webhook_events (WEBHOOK_EVENTS): ");
+    return 0;
+}
+
+int config_webhooks(struct arena *arena, struct config *config, struct why *why) {
+    struct outbox_endpoint *endpoints = arena_array(arena, OUTBOX_ENDPOINTS_MAX, sizeof *endpoints);
+    struct outbox_settings *outbox = &config->webhooks.outbox;
+    uint32_t kinds;
+    size_t count = 0;
+    if (!config->webhooks.is_on)
+        return 0;
+    if (read_kinds(config, &kinds, why) != 0 ||
+        read_endpoints(span_of(config->webhooks.endpoints), kinds, endpoints, &count, why) != 0)
+        return -1;
+    outbox->endpoints = endpoints;
+    outbox->endpoint_count = count;
+    return 0;
+}
