@@ -24,7 +24,9 @@ static const char HELP[] =
     "  --config FILE  settings (default: the file CHAT21D_CONFIG names)\n"
     "\n"
     "Exit codes: 0 all is well, 1 no server answers, 2 usage, 3 something needs a person (it is\n"
-    "paused or has no broker, the policies on disk were refused, a policy is set aside).\n";
+    "paused, has no broker or may not publish to it, the policies on disk were refused, a policy "
+    "is\n"
+    "set aside).\n";
 
 struct request {
     const char *config;

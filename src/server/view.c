@@ -113,6 +113,8 @@ bool view_attention(const struct view *view, struct arena *arena, size_t at, str
     else if (view->broker == VIEW_CLOSED && skip-- == 0)
         *out =
             arena_print(arena, "the broker is not connected: %.*s", SPAN_ARGS(view->broker_reason));
+    else if (view->blocked.at && skip-- == 0)
+        *out = arena_print(arena, "the broker lets nobody publish: %.*s", SPAN_ARGS(view->blocked));
     else if (view->refused.at && skip-- == 0)
         *out =
             arena_print(arena, "the policies on disk were refused: %.*s", SPAN_ARGS(view->refused));

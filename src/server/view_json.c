@@ -25,6 +25,7 @@ static void put_server(struct json_writer *to, const struct view *view) {
     json_open(to, "broker", '{');
     json_put_text(to, "state", span_of(view_broker_name(view->broker)));
     json_put_text(to, "reason", view->broker_reason);
+    json_put_text(to, "blocked", view->blocked);
     json_close(to, '}');
     json_put_text(to, "pause", view->pause);
 }

@@ -65,7 +65,7 @@ static void has(struct span text, const char *part) {
 static void json_holds_what_the_view_does(void **state) {
     struct span json = json_of(*state, view_of(*state));
     has(json, "{\"ok\":true,\"attention\":[],");
-    has(json, "\"broker\":{\"state\":\"open\",\"reason\":null},\"pause\":null");
+    has(json, "\"broker\":{\"state\":\"open\",\"reason\":null,\"blocked\":null},\"pause\":null");
     has(json, "\"generation\":\"00000000000000ff\"");
     has(json, "\"name\":\"two\",\"event\":\"message\",\"mode\":\"shadow\"");
     has(json, "\"said\":{\"reject\":4}");
@@ -172,6 +172,9 @@ static void attention_names_all_that_needs_a_person(void **state) {
     view->broker = VIEW_STANDBY;
     assert_true(view_attention(view, *state, 1, &words));
     assert_true(span_is(words, RIGHT[2]));
+    view->blocked = SPAN("low on memory");
+    assert_true(view_attention(view, *state, 1, &words));
+    assert_true(span_is(words, "the broker lets nobody publish: low on memory"));
 }
 
 static void numbers_are_said_as_people_say_them(void **state) {
