@@ -73,7 +73,7 @@ static int make_ways(struct giving *giving, struct why *why) {
         link_confirm_channel(&giving->link, CHANNEL_BACK, why) < 0)
         return -1;
     for (int i = 0; i < BROKER_QUEUES; i++) {
-        snprintf(giving->exchanges[i], sizeof giving->exchanges[i], "%.240s.back.%d",
+        snprintf(giving->exchanges[i], sizeof giving->exchanges[i], "%.230s.back.%d",
                  settings->stream, i);
         if (topology_make_shared(broker, settings->queues[i], why) < 0 ||
             make_exchange(giving, (enum broker_queue)i, why) < 0)
