@@ -29,14 +29,6 @@ static bool is_space(char byte) {
     return byte == ' ' || byte == '\t' || byte == '\r';
 }
 
-static struct span trim(struct span text) {
-    while (text.size && is_space(text.at[0]))
-        text = span_cut(text, 1, text.size);
-    while (text.size && is_space(text.at[text.size - 1]))
-        text.size--;
-    return text;
-}
-
 static struct span cut_line(struct span *rest) {
     const char *end = memchr(rest->at, '\n', rest->size);
     size_t size = end ? (size_t)(end - rest->at) : rest->size;
@@ -62,7 +54,7 @@ static bool read_quoted(struct arena *arena, struct config_line *line, struct sp
     }
     if (at >= text.size)
         return wrong(line, "the closing quote is missing");
-    struct span behind = trim(span_cut(text, at + 1, text.size));
+    struct span behind = span_trim(span_cut(text, at + 1, text.size));
     if (behind.size && behind.at[0] != '#')
         return wrong(line, "something stands behind the closing quote");
     value[used] = '\0';
@@ -74,7 +66,7 @@ static bool read_plain(struct arena *arena, struct config_line *line, struct spa
     for (size_t i = 0; i < text.size; i++)
         if (text.at[i] == '#' && (i == 0 || is_space(text.at[i - 1])))
             text.size = i;
-    line->value = arena_string(arena, trim(text));
+    line->value = arena_string(arena, span_trim(text));
     return true;
 }
 
@@ -86,10 +78,10 @@ static bool read_line(struct arena *arena, struct config_line *line, struct span
     const char *equals = memchr(text.at, '=', text.size);
     if (!equals)
         return wrong(line, "no \"=\"; expected name = value");
-    struct span name = trim((struct span){text.at, (size_t)(equals - text.at)});
+    struct span name = span_trim((struct span){text.at, (size_t)(equals - text.at)});
     if (name.size == 0)
         return wrong(line, "no name before \"=\"; expected name = value");
-    struct span value = trim(span_cut(text, (size_t)(equals - text.at) + 1, text.size));
+    struct span value = span_trim(span_cut(text, (size_t)(equals - text.at) + 1, text.size));
     line->name = name;
     if (value.size && value.at[0] == '"')
         return read_quoted(arena, line, value);
@@ -98,7 +90,7 @@ static bool read_line(struct arena *arena, struct config_line *line, struct span
 
 bool config_line_next(struct arena *arena, struct config_line *line) {
     while (line->rest.size) {
-        struct span text = trim(cut_line(&line->rest));
+        struct span text = span_trim(cut_line(&line->rest));
         line->number++;
         if (text.size && text.at[0] != '#')
             return read_line(arena, line, text);

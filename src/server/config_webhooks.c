@@ -2,17 +2,7 @@
 
 #include "ports/hook.h"
 
-#include <ctype.h>
-
 #define ENDPOINTS "webhook_endpoints (WEBHOOK_ENDPOINTS): "
-
-static struct span trim(struct span text) {
-    while (text.size && isspace((unsigned char)text.at[0]))
-        text = span_cut(text, 1, text.size);
-    while (text.size && isspace((unsigned char)text.at[text.size - 1]))
-        text.size--;
-    return text;
-}
 
 /* They would be in every log and list that names the endpoint. */
 static bool has_password(struct span url) {
@@ -47,7 +37,7 @@ static int read_endpoints(struct span list, uint32_t kinds, struct outbox_endpoi
     while (list.size) {
         const char *comma = memchr(list.at, ',', list.size);
         size_t size = comma ? (size_t)(comma - list.at) : list.size;
-        struct span url = trim(span_cut(list, 0, size));
+        struct span url = span_trim(span_cut(list, 0, size));
         if (url.size && check_url(endpoints, *count, url, why) != 0)
             return -1;
         if (url.size)

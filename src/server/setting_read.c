@@ -82,14 +82,6 @@ static int put_queue(struct arena *arena, const struct setting *setting, const c
     return put_text(arena, setting, text, config, why);
 }
 
-static struct span trim(struct span text) {
-    while (text.size && isspace((unsigned char)text.at[0]))
-        text = span_cut(text, 1, text.size);
-    while (text.size && isspace((unsigned char)text.at[text.size - 1]))
-        text.size--;
-    return text;
-}
-
 static int add_app(struct span app, struct config *config, struct why *why) {
     struct why detail = {""};
     if (route_check_app(app, &detail))
@@ -109,7 +101,7 @@ static int put_apps(struct arena *arena, const char *text, struct config *config
     config->app_count = 0;
     for (const char *at = arena_string(arena, span_of(text)); at;) {
         const char *comma = strchr(at, ',');
-        struct span app = trim((struct span){at, comma ? (size_t)(comma - at) : strlen(at)});
+        struct span app = span_trim((struct span){at, comma ? (size_t)(comma - at) : strlen(at)});
         if (app.size && add_app(app, config, why))
             return -1;
         at = comma ? comma + 1 : NULL;

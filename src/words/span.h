@@ -48,4 +48,14 @@ static inline struct span span_cut(struct span span, size_t from, size_t size) {
     return (struct span){span.at ? span.at + from : NULL, size};
 }
 
+/* Without the white space around it. */
+static inline struct span span_trim(struct span span) {
+    static const char WHITE[] = " \t\r\n\v\f";
+    while (span.size && memchr(WHITE, span.at[0], sizeof WHITE - 1))
+        span = span_cut(span, 1, span.size);
+    while (span.size && memchr(WHITE, span.at[span.size - 1], sizeof WHITE - 1))
+        span.size--;
+    return span;
+}
+
 #endif

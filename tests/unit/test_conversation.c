@@ -1,23 +1,10 @@
 /* conversation: what one side sees of it, made of the last message and of patches. */
+#include "arena_support.h"
 #include "claims.h"
 
 #include "meaning/conversation.h"
 
 #include <stdio.h>
-
-static struct arena *arena;
-
-static int make_arena(void **state) {
-    (void)state;
-    arena = arena_new();
-    return 0;
-}
-
-static int drop_arena(void **state) {
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
 
 static void assert_text(struct span found, const char *expected) {
     assert_string_equal(found.at ? arena_string(arena, found) : "nothing", expected);

@@ -1,22 +1,9 @@
 /* event: what is posted, byte for byte, as the protocol shows it (section 3); which kinds a list
  * names; what keeps its order. */
+#include "arena_support.h"
 #include "claims.h"
 
 #include "meaning/event.h"
-
-static struct arena *arena;
-
-static int make_arena(void **state) {
-    (void)state;
-    arena = arena_new();
-    return 0;
-}
-
-static int drop_arena(void **state) {
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
 
 #define APP     SPAN("tilechat")
 #define CREATED 1700000000000

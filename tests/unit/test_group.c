@@ -1,4 +1,5 @@
 /* group: who is in it, whatever its JSON looks like. */
+#include "arena_support.h"
 #include "claims.h"
 
 #include "meaning/group.h"
@@ -6,20 +7,6 @@
 
 #include <stdio.h>
 #include <time.h>
-
-static struct arena *arena;
-
-static int make_arena(void **state) {
-    (void)state;
-    arena = arena_new();
-    return 0;
-}
-
-static int drop_arena(void **state) {
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
 
 /* The members joined by spaces, for comparing. */
 static struct span members_of(const struct group *group) {

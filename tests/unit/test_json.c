@@ -1,24 +1,11 @@
 /* json: what is valid, and how it is walked and read. */
+#include "arena_support.h"
 #include "claims.h"
 
 #include "words/json.h"
 
 #include <stdlib.h>
 #include <time.h>
-
-static struct arena *arena;
-
-static int make_arena(void **state) {
-    (void)state;
-    arena = arena_new();
-    return 0;
-}
-
-static int drop_arena(void **state) {
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
 
 /* A copy of exactly its size, so that the sanitizers see a read one byte beyond. */
 static char *exact(struct span text) {

@@ -1,21 +1,8 @@
 /* json_splice: what it changes, what it leaves alone, and what it refuses. */
+#include "arena_support.h"
 #include "claims.h"
 
 #include "words/json.h"
-
-static struct arena *arena;
-
-static int make_arena(void **state) {
-    (void)state;
-    arena = arena_new();
-    return 0;
-}
-
-static int drop_arena(void **state) {
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
 
 enum { CHANGES_MAX = 4 };
 

@@ -1,21 +1,8 @@
 /* route: which keys are understood, what is said about the others, and the keys that go out. */
+#include "arena_support.h"
 #include "claims.h"
 
 #include "meaning/route.h"
-
-static struct arena *arena;
-
-static int make_arena(void **state) {
-    (void)state;
-    arena = arena_new();
-    return 0;
-}
-
-static int drop_arena(void **state) {
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
 
 static const struct {
     struct span key;
