@@ -12,6 +12,7 @@
 #define CHAT21D_STORE_H
 
 #include "meaning/facts.h"
+#include "meaning/imported.h"
 #include "meaning/plan.h"
 #include "ports/outbox.h"
 #include "words/why.h"
@@ -138,6 +139,42 @@ int store_unconfirmed(struct store *store, int64_t after_seq, struct plan **plan
 /* The newest seq given so far, and the confirmed mark. */
 int store_progress(struct store *store, int64_t *newest_seq, int64_t *confirmed_seq,
                    struct why *why);
+
+/* ---- what another server's database held (chat21d import) ---- */
+
+/* Imported messages stand before all of this server's own, whenever they are imported: their seqs
+ * are below 0, in the order they come. What is there already stays as it is. */
+
+/* How far a file was read: `file` is what it is known by. */
+struct store_import_place {
+    int64_t position; /* bytes */
+    int64_t lines, documents;
+};
+int store_import_place(struct store *store, struct span file, struct store_import_place *place,
+                       struct why *why);
+
+/* What became of a document. */
+enum store_imported {
+    IMPORTED_NEW,     /* a message, with its first entry; a conversation, a group, an instance */
+    IMPORTED_ENTRY,   /* one more entry of a message that was there */
+    IMPORTED_KNOWN,   /* it is all there already, or something newer is */
+    IMPORTED_REPLACED /* a group */
+};
+
+/* Between begin and end is one transaction; end notes the place in it. After a -1 it is rolled
+ * back, and can be begun again. */
+int store_import_begin(struct store *store, struct why *why);
+int store_import_entry(struct store *store, const struct imported_entry *entry,
+                       enum store_imported *done, struct why *why);
+int store_import_conversation(struct store *store, const struct imported_conversation *conversation,
+                              enum store_imported *done, struct why *why);
+/* `replaces`: also where the stored one is not known to be older. */
+int store_import_group(struct store *store, const struct imported_group *group, bool replaces,
+                       enum store_imported *done, struct why *why);
+int store_import_instance(struct store *store, const struct imported_instance *instance,
+                          enum store_imported *done, struct why *why);
+int store_import_end(struct store *store, struct span file, const struct store_import_place *place,
+                     struct why *why);
 
 /* A read-only connection to the same database; it must exist. NULL: `why`. */
 struct store_reader *store_reader_open(const char *folder, struct why *why);

@@ -31,6 +31,7 @@ int command_reload(int argc, char **argv);
 int command_quarantine(int argc, char **argv);
 int command_dead(int argc, char **argv);
 int command_policy(int argc, char **argv);
+int command_import(int argc, char **argv);
 int command_handback(int argc, char **argv);
 
 /* "chat21d token: …", and where help is. Returns COMMAND_USAGE. */

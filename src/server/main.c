@@ -26,6 +26,7 @@ static const struct command {
     {"reload", "have the running server load its policies again", command_reload},
     {"quarantine", "list, release or delete what waits for a person", command_quarantine},
     {"dead", "list, requeue or drop what could not be understood", command_dead},
+    {"import", "import what the Node.js server's database holds", command_import},
     {"handback", "give the traffic back to the Node.js server", command_handback},
     {"version", "print the version", command_version},
     {"help", "print this list, or a command's help", command_help},

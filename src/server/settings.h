@@ -1,5 +1,5 @@
-/* settings: the table of settings, and how the text of one becomes a value. Used by config only
- * (and by the tests, which hold the man page against the table). */
+/* settings: the table of settings, and how the text of one becomes a value. Used by config
+ * (by commands for single ones, and by the tests, which hold the man page against the table). */
 #ifndef CHAT21D_SETTINGS_H
 #define CHAT21D_SETTINGS_H
 

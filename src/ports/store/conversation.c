@@ -25,7 +25,8 @@ static int write_patches(struct store *store, int64_t id, const struct patches *
     return call_run(&call);
 }
 
-/* One without a message shows itself once something was patched, be it nothing but a flag. */
+/* One without a message shows itself once something was patched, be it nothing but a flag; and one
+ * that was imported is known to have changed since. */
 static int put_patch(struct store *store, int64_t id, bool has_last, struct span patch) {
     struct arena *arena = arena_new();
     struct patches patches = {SPAN_NONE, SPAN_NONE};
@@ -33,7 +34,7 @@ static int put_patch(struct store *store, int64_t id, bool has_last, struct span
     struct span before = patches.recent;
     if (code == SQLITE_OK && patch.at && patches_add(arena, &patches, patch, NULL) < 0)
         code = SQLITE_CONSTRAINT;
-    if (code == SQLITE_OK && !has_last && !patches.recent.at)
+    if (code == SQLITE_OK && !patches.recent.at && (!has_last || patches.old.at))
         patches.recent = SPAN("{}");
     if (code == SQLITE_OK && patches.recent.at != before.at)
         code = write_patches(store, id, &patches);

@@ -46,7 +46,7 @@ const char *effect_fault(const struct plan *plan, const struct plan_effect *effe
     return sides_fault(effect);
 }
 
-static int put_group(struct store *store, struct span app, const struct group *group) {
+int group_put(struct store *store, struct span app, const struct group *group) {
     packed_clear(&store->packed);
     for (size_t i = 0; i < group->member_count; i++) {
         packed_add_bytes(&store->packed, group->members[i]);
@@ -74,7 +74,7 @@ int effect_apply(struct store *store, const struct plan *plan, const struct plan
                  struct progress *next) {
     switch (effect->kind) {
     case EFFECT_GROUP:
-        return put_group(store, plan->app, effect->group);
+        return group_put(store, plan->app, effect->group);
     case EFFECT_STATUS:
         return status_apply(store, plan, effect);
     case EFFECT_ENTRY:

@@ -1,8 +1,6 @@
 /* Messages into timelines, and the conversations that they renew. */
 #include "ports/store/inside.h"
 
-#include "words/check.h"
-
 static void call_sides(struct call *call, struct span app, struct span owner, struct span other) {
     call_text(call, app);
     call_text(call, owner);

@@ -46,7 +46,9 @@ struct store_reader {
 int progress_read(struct handle *handle, struct progress *out, struct why *why);
 int progress_write(struct handle *handle, const struct progress *progress);
 
-/* plan_write.c: why the plan cannot be stored, found without asking the database; NULL: it can. */
+/* plan_write.c: writes the plan's row alone; its copies stand in store->packed. */
+int plan_write_row(struct store *store, const struct plan *plan, int64_t seq);
+/* Why the plan cannot be stored, found without asking the database; NULL: it can. */
 const char *plan_fault(const struct plan *plan);
 /* Writes one plan, without its children, as `seq`: its row, copies, letters, effects and keys, and
  * its waiting; takes out the plan that it replaces. Counts in `next`. SQLITE_OK or a code; of these
@@ -57,6 +59,7 @@ int plan_write(struct store *store, const struct plan *plan, int64_t seq, struct
 const char *effect_fault(const struct plan *plan, const struct plan_effect *effect);
 int effect_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect,
                  struct progress *next);
+int group_put(struct store *store, struct span app, const struct group *group);
 
 /* entry.c: the conversation's row, 0 where there is none yet. */
 int conversation_find(struct store *store, struct span app, struct span owner, struct span other,
@@ -86,6 +89,8 @@ int status_apply(struct store *store, const struct plan *plan, const struct plan
 /* foreign.c: notes that the plan's foreign id is the message `*seq`; where it is another already,
  * `*seq` becomes that one's. */
 int foreign_put(struct store *store, const struct plan *plan, int64_t *seq);
+/* The message with that foreign id; 0: none. */
+int foreign_find(struct store *store, struct span app, struct span id, int64_t *seq);
 
 /* conversation.c: EFFECT_CONVERSATION. */
 int conversation_apply(struct store *store, const struct plan *plan,

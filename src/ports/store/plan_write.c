@@ -65,7 +65,7 @@ static int write_copies(struct store *store, const struct plan *plan, int64_t se
     return code;
 }
 
-static int write_row(struct store *store, const struct plan *plan, int64_t seq) {
+int plan_write_row(struct store *store, const struct plan *plan, int64_t seq) {
     uint64_t incarnation, offset;
     unsigned child;
     check(ident_read(span_of(plan->id.text), &incarnation, &offset, &child));
@@ -132,7 +132,7 @@ int plan_write(struct store *store, const struct plan *plan, int64_t seq, struct
     if (code == SQLITE_OK)
         code = write_copies(store, plan, seq, next);
     if (code == SQLITE_OK)
-        code = write_row(store, plan, seq);
+        code = plan_write_row(store, plan, seq);
     if (code == SQLITE_OK)
         code = outbox_add_plan(store, plan, seq, packed_span(&store->packed), next);
     if (code == SQLITE_OK && outcome_waits(plan->outcome))

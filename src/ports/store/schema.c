@@ -159,6 +159,7 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "CREATE TABLE import ("
     "  file TEXT PRIMARY KEY,"
     "  position INTEGER NOT NULL,"
+    "  lines INTEGER NOT NULL,"
     "  documents INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
     /* `position`: in the settings; NULL: it is named no more. A row stays for ever, so that its

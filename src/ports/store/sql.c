@@ -77,6 +77,26 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_HAS_PLAN] = "SELECT 1 FROM plan WHERE seq = ?1",
     [SQL_ADD_FOREIGN] = "INSERT INTO foreign_message (app, message_id, seq) VALUES (?1, ?2, ?3)",
     [SQL_FIND_FOREIGN] = "SELECT seq FROM foreign_message WHERE app = ?1 AND message_id = ?2",
+    [SQL_IMPORT_PLACE] = "SELECT position, lines, documents FROM import WHERE file = ?1",
+    [SQL_SET_IMPORT_PLACE] = "INSERT OR REPLACE INTO import (file, position, lines, documents)"
+                             " VALUES (?1, ?2, ?3, ?4)",
+    [SQL_NEWEST_IMPORTED] = "SELECT max(seq) FROM plan WHERE seq < 0",
+    [SQL_IMPORT_LAST] = "UPDATE conversation SET last_seq = ?2"
+                        " WHERE id = ?1 AND (last_seq IS NULL OR last_seq < ?2)",
+    /* What has happened here since counts, and what was patched here. */
+    [SQL_IMPORT_CONVERSATION] = "UPDATE conversation SET old_patch = ?2, is_new = ?3, archived = ?4"
+                                " WHERE id = ?1 AND patch IS NULL"
+                                " AND (last_seq IS NULL OR last_seq < 0) AND (old_patch IS NOT ?2"
+                                " OR is_new <> ?3 OR archived <> ?4)",
+    [SQL_IMPORT_ENTRY] = "INSERT INTO timeline (conversation, seq, status) VALUES (?1, ?2, ?3)"
+                         " ON CONFLICT (conversation, seq) DO UPDATE SET status = excluded.status"
+                         " WHERE status < excluded.status AND status <> -100",
+    [SQL_FIND_MESSAGE] = "SELECT seq FROM plan WHERE app = ?1 AND incarnation = ?2"
+                         " AND stream_offset = ?3 AND child = ?4 AND head IS NOT NULL"
+                         " AND outcome NOT IN (5, 6)",
+    [SQL_STORED_GROUP] = "SELECT json FROM chat_group WHERE app = ?1 AND id = ?2",
+    [SQL_IMPORT_INSTANCE] = "INSERT OR IGNORE INTO instance (app, user, id, json)"
+                            " VALUES (?1, ?2, ?3, ?4)",
     [SQL_SEE_CLIENT] = "UPDATE presence SET seen_ms = max(seen_ms, ?4)"
                        " WHERE app = ?1 AND user = ?2 AND client = ?3",
     [SQL_ADD_CLIENT] = "INSERT INTO presence (app, user, client, seen_ms) VALUES (?1, ?2, ?3, ?4)",

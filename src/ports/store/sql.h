@@ -29,6 +29,15 @@ enum sql {
     SQL_RAISE_STATUS,
     SQL_HAS_PLAN,
     SQL_ADD_FOREIGN,
+    SQL_IMPORT_PLACE,
+    SQL_SET_IMPORT_PLACE,
+    SQL_NEWEST_IMPORTED,
+    SQL_IMPORT_LAST, /* an imported message is the last one; nothing becomes unread */
+    SQL_IMPORT_CONVERSATION,
+    SQL_IMPORT_ENTRY, /* rises, or is new, or changes nothing */
+    SQL_FIND_MESSAGE,
+    SQL_IMPORT_INSTANCE,
+    SQL_STORED_GROUP,
     SQL_SEE_CLIENT,
     SQL_ADD_CLIENT,
     SQL_REMOVE_CLIENT,
