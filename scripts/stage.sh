@@ -131,7 +131,7 @@ next() {
   topic='' body=''
   while read -rt "${2:-10}" -u "${inbox[$1]}" line; do
     [[ $line == apps/* || $line == /apps/* ]] || continue # what -d says
-    [[ ${line%% *} != */outgoing && ${line%% *} != */update ]] || continue
+    [[ ${line%% *} != */@(outgoing|update|archive|presence/*) ]] || continue
     if [[ ${line%% *} == */clientadded && $line =~ \"message_id\":\"([^\"]+)\" ]]; then
       copy="$1 ${line%% *} ${BASH_REMATCH[1]} ${line##*\"status\":}"
       if [ -n "${seen[$copy]:-}" ]; then

@@ -60,9 +60,9 @@ static enum outcome add_notices(struct flow *flow, struct plan *plan, const stru
     plan->letters = arena_array(plan->arena, count ? count : 1, sizeof *plan->letters);
     for (struct json_walk walk = json_walk(notify_to); json_next(&walk);) {
         struct span key, user = json_unquote(plan->arena, walk.key);
-        if (route_notice(plan->arena, plan->app, user, "groups", group->id, "clientupdated", &key,
-                         NULL) != 0)
-            flow->counts.skipped_members++;
+        if (!route_is_id(user) || route_notice(plan->arena, plan->app, user, "groups", group->id,
+                                               "clientupdated", &key, NULL) != 0)
+            flow->counts.skipped_notices++;
         else
             plan->letters[plan->letter_count++] =
                 (struct plan_letter){.to = LETTER_TOPIC, .key = key, .body = body};
