@@ -81,7 +81,7 @@ static struct stamped body_of(struct arena *arena, struct span object) {
 
 int imported_entry(struct arena *arena, struct span document, struct imported_entry *out,
                    struct why *why) {
-    struct span object;
+    struct span object = SPAN_NONE;
     struct imported_entry entry;
     struct json_value updates;
     if (read_document(arena, document, &object, why) < 0 ||
@@ -117,7 +117,7 @@ static struct span without_ids(struct arena *arena, struct span object) {
 
 int imported_conversation(struct arena *arena, struct span document,
                           struct imported_conversation *out, struct why *why) {
-    struct span object;
+    struct span object = SPAN_NONE;
     struct imported_conversation found = {.is_cut = false};
     if (read_document(arena, document, &object, why) < 0 ||
         read_sides(arena, object, &found.app, &found.owner, &found.other, why) < 0)
@@ -136,7 +136,7 @@ int64_t imported_updated_ms(struct span group) {
 
 int imported_group(struct arena *arena, struct span document, struct imported_group *out,
                    struct why *why) {
-    struct span object;
+    struct span object = SPAN_NONE;
     struct imported_group found;
     if (read_document(arena, document, &object, why) < 0 ||
         read_id(arena, object, "appId", &found.app, why) < 0)
@@ -153,7 +153,7 @@ int imported_group(struct arena *arena, struct span document, struct imported_gr
 
 int imported_instance(struct arena *arena, struct span document, struct imported_instance *out,
                       struct why *why) {
-    struct span object;
+    struct span object = SPAN_NONE;
     struct imported_instance found;
     if (read_document(arena, document, &object, why) < 0 ||
         read_id(arena, object, "app_id", &found.app, why) < 0 ||

@@ -40,7 +40,7 @@ static int fill(struct import_file *file, struct why *why) {
         file->start = 0;
     }
     if (file->room - file->end < CHUNK) {
-        file->room = file->end + 2 * CHUNK;
+        file->room = file->end + (size_t)2 * CHUNK;
         file->bytes = must_realloc(file->bytes, file->room);
     }
     ssize_t got;

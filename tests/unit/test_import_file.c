@@ -13,7 +13,7 @@ static struct arena *arena;
 
 static int set_up(void **state) {
     (void)state;
-    strcpy(path + sizeof path - 7, "XXXXXX");
+    memcpy(path + sizeof path - 7, "XXXXXX", 6);
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
@@ -90,10 +90,8 @@ static void documents_come_one_by_one(void **state) {
         struct import_file *file = file_of(READ[i].content, 20);
         print_message("%s\n", READ[i].claim);
         assert_string_equal(read_all(file), READ[i].documents);
-        assert_int_equal(import_file_position(file),
-                         READ[i].claim[0] == 'a' && strstr(READ[i].claim, "something")
-                             ? 5
-                             : (int64_t)READ[i].content.size);
+        if (!strstr(READ[i].documents, "cannot be read"))
+            assert_int_equal(import_file_position(file), READ[i].content.size);
         import_file_close(&file);
     }
 }

@@ -73,7 +73,7 @@ static int put_last(struct store *store, enum sql sql, int64_t id, int64_t seq, 
 static int renew_conversation(struct store *store, const struct plan *plan,
                               const struct plan_copy *copy, int64_t seq, int64_t id,
                               struct progress *next) {
-    struct conversation_state state;
+    struct conversation_state state = {.has_last = false};
     int code = put_last(store, SQL_RENEW_CONVERSATION, id, seq, copy->status);
     if (code != SQLITE_OK || sqlite3_changes64(store->handle.connection) > 0)
         return code;
