@@ -90,6 +90,11 @@ int say_kept(struct script *script, struct why *why);
 int say_decision(struct script *script, struct why *why);
 int say_decision_has(struct script *script, struct why *why);
 int say_decisions(struct script *script, struct why *why);
+int say_told(struct script *script, struct why *why);
+int say_tells(struct script *script, struct why *why);
+int say_post(struct script *script, struct why *why);
+int say_tried(struct script *script, struct why *why);
+int say_posts_stored(struct script *script, struct why *why);
 int say_reload(struct script *script, struct why *why);
 
 #endif

@@ -248,10 +248,22 @@ static void load_key(void *self, const struct kv_change *stored) {
     policy_memory_load(self, stored);
 }
 
+static int listen(struct world *world, struct why *why) {
+    struct outbox_endpoint endpoint = {SPAN("http://hook.example/"), world->settings.events};
+    struct outbox_settings settings = {.endpoints = &endpoint,
+                                       .endpoint_count = 1,
+                                       .rows_max = 100000,
+                                       .bytes_max = (uint64_t)64 * 1024 * 1024,
+                                       .age_max_ms = (int64_t)24 * 3600 * 1000,
+                                       .dead_max = 1000};
+    return outbox_use(world->store, &settings, why);
+}
+
 void world_start(struct world *world) {
     struct why why = {.words = ""};
     world->store = store_open(world->data, false, &why);
     must(world->store, "store", &why);
+    must(listen(world, &why) == 0, "outbox", &why);
     world->reader = store_reader_open(world->data, &why);
     must(world->reader, "reader", &why);
     world->committer = committer_new(world->store, false);

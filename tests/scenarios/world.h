@@ -86,6 +86,7 @@ struct world {
     struct why policy_error;
     struct clock clock;
     int64_t now_us, wall_ms;
+    int64_t told; /* the id of the webhook's event that the script looked at last */
     bool facts_fail;
     bool hides_texts; /* from the decision log */
     unsigned sample;  /* of plain decisions, one in so many; 0: none */

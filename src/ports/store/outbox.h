@@ -50,6 +50,9 @@ struct outbox_progress {
 void outbox_count(const struct store *store, int64_t endpoint, int64_t rows, int64_t bytes,
                   struct progress *next);
 
+/* An endpoint that is named no more, and has rows. */
+int outbox_find_gone(struct store *store, int64_t *endpoint, bool *is_there);
+
 /* The next event's number. */
 int64_t outbox_next(struct progress *next);
 /* From the dead back behind its lane, under a new id, if its endpoint is still named. */

@@ -67,8 +67,8 @@ static int count_all(struct store *store, const struct outbox_ends *ends,
     int code = count_dead(store, &outbox->dead);
     for (size_t i = 0; code == SQLITE_OK && i < ends->count; i++)
         code = count(store, ends->ends[i].number, &outbox->loads[i]);
-    outbox->has_gone = true; /* the first sweep looks */
-    return code;
+    int64_t gone;
+    return code == SQLITE_OK ? outbox_find_gone(store, &gone, &outbox->has_gone) : code;
 }
 
 int outbox_use(struct store *store, const struct outbox_settings *settings, struct why *why) {

@@ -141,14 +141,20 @@ static int sweep_ends(struct store *store, struct progress *next) {
     return code;
 }
 
-static int sweep_gone(struct store *store, struct progress *next) {
+int outbox_find_gone(struct store *store, int64_t *endpoint, bool *is_there) {
     struct call call = call_start(&store->handle, SQL_NEXT_GONE);
     int code = call_row(&call);
-    struct leaving leaving = {.endpoint = code == SQLITE_ROW ? call_get_number(&call, 0) : 0};
+    *is_there = code == SQLITE_ROW;
+    *endpoint = code == SQLITE_ROW ? call_get_number(&call, 0) : 0;
     call_end(&call);
-    next->outbox.has_gone = code == SQLITE_ROW;
-    if (code != SQLITE_ROW)
-        return code == SQLITE_DONE ? SQLITE_OK : code;
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static int sweep_gone(struct store *store, struct progress *next) {
+    struct leaving leaving = {.reason = NULL};
+    int code = outbox_find_gone(store, &leaving.endpoint, &next->outbox.has_gone);
+    if (code != SQLITE_OK || !next->outbox.has_gone)
+        return code;
     code = choose(store, NULL, &next->outbox.drop, SWEPT, &leaving);
     return code == SQLITE_OK ? leave(store, &leaving, next) : code;
 }
