@@ -19,14 +19,6 @@ const char *event_type(enum event_kind kind) {
     return TYPES[kind];
 }
 
-static struct span trim(struct span word) {
-    while (word.size && (word.at[0] == ' ' || word.at[0] == '\t'))
-        word = span_cut(word, 1, word.size);
-    while (word.size && (word.at[word.size - 1] == ' ' || word.at[word.size - 1] == '\t'))
-        word.size--;
-    return word;
-}
-
 /* Two kinds have the type presence-change: naming it names both. */
 static uint32_t kinds_of(struct span type) {
     uint32_t kinds = 0;
@@ -50,7 +42,7 @@ int event_read_list(struct span list, uint32_t *kinds, struct why *why) {
     while (list.size) {
         const char *comma = memchr(list.at, ',', list.size);
         size_t size = comma ? (size_t)(comma - list.at) : list.size;
-        struct span word = trim(span_cut(list, 0, size));
+        struct span word = span_trim(span_cut(list, 0, size));
         uint32_t named = kinds_of(word);
         if (word.size && !named)
             return say_unknown(word, why);
