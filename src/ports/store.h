@@ -194,6 +194,11 @@ int store_reader_kv_each(struct store_reader *reader, int64_t now_ms,
 int store_reader_plan(struct store_reader *reader, const struct ident *id, struct plan **plan,
                       struct why *why);
 
+/* Which id this server has given the message that came with somebody else's, in whatever app;
+ * `*is_known` false: none did. */
+int store_reader_own_id(struct store_reader *reader, struct span foreign_id, struct ident *id,
+                        bool *is_known, struct why *why);
+
 /* The quarantine (or the deferred), newest first, below `before_seq` (0: from the newest), at most
  * `limit`; each in an arena of its own, without its children. */
 int store_reader_waiting(struct store_reader *reader, enum plan_outcome outcome, int64_t before_seq,

@@ -10,7 +10,9 @@ enum { EXPLAIN_LINES = 20 };
 struct explained {
     struct arena *arena;
     struct span id; /* as it was asked for */
-    bool is_ours;   /* it has the form of our ids, of which: */
+    /* The id under which this server keeps it: where it came with somebody else's, another one. */
+    struct span own_id;
+    bool is_ours; /* that has the form of our ids, of which: */
     uint64_t incarnation, offset;
     unsigned child;
     struct plan *plan;                /* as stored; NULL: the store has none */

@@ -9,7 +9,9 @@
 
 static void print_place(const struct plan *plan) {
     output_label("place");
-    if (plan->origin.incarnation == 0)
+    if (plan->seq < 0)
+        printf("imported");
+    else if (plan->origin.incarnation == 0)
         printf("out of an earlier server's queue");
     else
         printf("offset %" PRIu64 " of the stream", plan->origin.offset);
@@ -40,8 +42,18 @@ static void print_generation(const struct plan *plan) {
         printf("no policy\n");
 }
 
+/* One that came with somebody else's id may be asked for under either. */
+static void print_ids(const struct plan *plan) {
+    if (!plan->foreign_id.at)
+        return;
+    output_label("id");
+    output_text(plan->foreign_id);
+    printf(", from another server; here %s\n", plan->id.text);
+}
+
 static void print_plan(const struct plan *plan) {
     print_sides(plan);
+    print_ids(plan);
     output_label("received");
     output_time(plan->received_ms);
     putchar('\n');

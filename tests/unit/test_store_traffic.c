@@ -176,6 +176,14 @@ static void a_foreign_id_is_kept(void **state) {
                      0);
     assert_int_equal(count, 1);
     assert_span(entries[0].message_id, "their-id");
+    struct ident own;
+    bool is_known;
+    assert_int_equal(store_reader_own_id(place->reader, SPAN("their-id"), &own, &is_known, NULL),
+                     0);
+    assert_true(is_known);
+    assert_string_equal(own.text, id.text);
+    assert_int_equal(store_reader_own_id(place->reader, SPAN("x"), &own, &is_known, NULL), 0);
+    assert_false(is_known);
     /* An id that looks like ours, of a store that is no more. */
     struct ident lost = ident_make(99, 99, 0);
     seq = commit_one(place->store, plan_foreign(place, lost.text, "U9"));

@@ -34,6 +34,21 @@ static int find_seq(struct store_reader *reader, struct span app, struct span id
     return read_seq(&call, seq);
 }
 
+int store_reader_own_id(struct store_reader *reader, struct span foreign_id, struct ident *id,
+                        bool *is_known, struct why *why) {
+    struct call call = call_start(&reader->handle, SQL_OWN_ID);
+    call_text(&call, foreign_id);
+    int code = call_row(&call);
+    if (code == SQLITE_ROW)
+        *id = ident_make((uint64_t)call_get_number(&call, 0), (uint64_t)call_get_number(&call, 1),
+                         (unsigned)call_get_number(&call, 2));
+    call_end(&call);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return handle_say(&reader->handle, code, "could not look for a message", why);
+    *is_known = code == SQLITE_ROW;
+    return 0;
+}
+
 /* The row's message. Ends the call. */
 static enum fact read_message(struct store_reader *reader, struct call *call, struct arena *arena,
                               bool wants_body, struct fact_message *out) {

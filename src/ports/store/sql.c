@@ -242,6 +242,13 @@ static const char *const TEXTS[SQL_END] = {
 
     [SQL_BLOCKED] = "SELECT 1 FROM block WHERE app = ?1 AND blocker = ?2 AND blocked = ?3",
     [SQL_GROUP] = "SELECT owner, members, json FROM chat_group WHERE app = ?1 AND id = ?2",
+    /* The apps are few: each is one step in the index. */
+    [SQL_OWN_ID] = "WITH RECURSIVE served (app) AS (SELECT min(app) FROM foreign_message"
+                   " UNION ALL SELECT (SELECT min(f.app) FROM foreign_message f"
+                   " WHERE f.app > served.app) FROM served WHERE served.app IS NOT NULL)"
+                   " SELECT p.incarnation, p.stream_offset, p.child FROM served"
+                   " CROSS JOIN foreign_message f CROSS JOIN plan p WHERE f.app = served.app"
+                   " AND f.message_id = ?1 AND p.seq = f.seq LIMIT 1",
     [SQL_ENTRY] = "SELECT t.seq, t.status, p.sender, p.recipient, p.head, p.tail"
                   " FROM conversation c CROSS JOIN timeline t CROSS JOIN plan p"
                   " WHERE c.app = ?1 AND c.owner = ?2 AND c.other = ?3"

@@ -105,6 +105,7 @@ enum sql {
     /* The reader's. */
     SQL_BLOCKED = SQL_WRITER_END,
     SQL_GROUP,
+    SQL_OWN_ID, /* of a foreign one */
     SQL_ENTRY,
     SQL_MESSAGE,
     SQL_CONVERSATION_OF,
