@@ -21,7 +21,7 @@
 
 struct hook;
 
-enum { HOOK_SECRET_LEAST = 16, HOOK_URL_MAX = 2048, HOOK_WORDS = 120 };
+enum { HOOK_SECRET_LEAST = 16, HOOK_URL_MAX = 2048, HOOK_WORDS = 120, HOOK_DELIVERY = 33 };
 
 /* Borrowed for the hook's life. */
 struct hook_settings {
@@ -38,12 +38,15 @@ struct hook *hook_new(const struct hook_settings *settings, struct why *why);
 /* Breaks off what is under way: it may have arrived, or not. Does not wait. */
 void hook_free(struct hook **hook);
 
+/* A name for the delivery of that body to that URL: the same at each try, and nothing else's. */
+void hook_delivery(struct span url, struct span body, char out[HOOK_DELIVERY]);
+
 /* All borrowed until the result was taken. */
 struct hook_request {
     uint64_t number;      /* the caller's: comes back with the result */
     const char *url;      /* hook_check_url has seen it */
     const char *type;     /* X-Chat21-Event */
-    const char *delivery; /* X-Chat21-Delivery: the same at each try */
+    const char *delivery; /* X-Chat21-Delivery */
     struct span body;     /* JSON */
     int64_t seconds;      /* since 1970, now: the signature's */
 };

@@ -30,6 +30,7 @@ int command_status(int argc, char **argv);
 int command_reload(int argc, char **argv);
 int command_quarantine(int argc, char **argv);
 int command_dead(int argc, char **argv);
+int command_webhooks(int argc, char **argv);
 int command_policy(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_handback(int argc, char **argv);

@@ -75,6 +75,14 @@ struct config {
         unsigned detail;       /* bits: 1 by IP address, 2 by topic */
         unsigned look_seconds; /* how often to look at the stream; 0: never */
     } metrics;
+    struct config_posting {   /* how webhooks are posted to */
+        const char *secret;   /* what posts are signed with; NULL: they are not */
+        const char *ca_file;  /* NULL: the system's */
+        bool allows_private;  /* addresses of private networks */
+        int64_t timeout_ms;   /* of one post */
+        int64_t retry_ms;     /* the first back-off */
+        uint32_t connections; /* posts under way to one endpoint */
+    } posting;
     unsigned stuck_seconds; /* a worker this long in one decision is killed */
     const char *jwt_key;    /* NULL where not set; only for `chat21d token` */
     enum log_level log_level;

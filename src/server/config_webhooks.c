@@ -14,11 +14,11 @@ static bool has_password(struct span url) {
 }
 
 static int check_url(const struct outbox_endpoint *endpoints, size_t count, struct span url,
-                     struct why *why) {
+                     bool allows_private, struct why *why) {
     struct why detail;
     if (count == OUTBOX_ENDPOINTS_MAX)
         return why_say(why, ENDPOINTS "names more than %d URLs", OUTBOX_ENDPOINTS_MAX);
-    if (hook_check_url(url, true, &detail) != 0)
+    if (hook_check_url(url, allows_private, &detail) != 0)
         return why_say(why, ENDPOINTS "URL number %zu %s", count + 1, detail.words);
     if (has_password(url))
         return why_say(why,
@@ -32,13 +32,13 @@ static int check_url(const struct outbox_endpoint *endpoints, size_t count, stru
     return 0;
 }
 
-static int read_endpoints(struct span list, uint32_t kinds, struct outbox_endpoint *endpoints,
-                          size_t *count, struct why *why) {
+static int read_endpoints(struct span list, uint32_t kinds, bool allows_private,
+                          struct outbox_endpoint *endpoints, size_t *count, struct why *why) {
     while (list.size) {
         const char *comma = memchr(list.at, ',', list.size);
         size_t size = comma ? (size_t)(comma - list.at) : list.size;
         struct span url = span_trim(span_cut(list, 0, size));
-        if (url.size && check_url(endpoints, *count, url, why) != 0)
+        if (url.size && check_url(endpoints, *count, url, allows_private, why) != 0)
             return -1;
         if (url.size)
             endpoints[(*count)++] = (struct outbox_endpoint){url, kinds};
@@ -67,7 +67,8 @@ int config_webhooks(struct arena *arena, struct config *config, struct why *why)
     if (!config->webhooks.is_on)
         return 0;
     if (read_kinds(config, &kinds, why) != 0 ||
-        read_endpoints(span_of(config->webhooks.endpoints), kinds, endpoints, &count, why) != 0)
+        read_endpoints(span_of(config->webhooks.endpoints), kinds, config->posting.allows_private,
+                       endpoints, &count, why) != 0)
         return -1;
     outbox->endpoints = endpoints;
     outbox->endpoint_count = count;

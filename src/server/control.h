@@ -25,7 +25,8 @@ struct call {
     struct span request; /* a checked JSON object */
     struct text answer;  /* to be filled with a JSON object */
     unsigned asked;      /* how often the handler saw it before */
-    uint64_t number;     /* the handler's own, from one time to the next */
+    uint64_t number;     /* the handler's own, from one time to the next … */
+    uint64_t count;      /* … and another */
     const char *words;   /* likewise: what it waits for, to be said when time is up */
 };
 

@@ -19,7 +19,7 @@ enum {
     TICK_US = 1000 * 1000,          /* heartbeats are looked after this often */
     STOP_WITHIN_US = 4 * 1000000,   /* a stop waits this long for confirms */
     REPORT_EVERY_US = 60 * 1000000, /* a line of counts, where something changed */
-    OWN_DESCRIPTORS = 8
+    OWN_DESCRIPTORS = 9
 };
 
 /* Of the HTTP server. */
@@ -206,6 +206,7 @@ static int init(struct worker *worker, struct why *why) {
     init_flow(worker);
     if (policies_init(worker, why) != 0 || session_init(worker, why) != 0)
         return LOOP_CANNOT_START;
+    posting_init(worker);
     init_control(worker);
     worker->window = window_new(worker->clock);
     return init_http(worker, why) == 0 ? 0 : LOOP_CANNOT_START;
@@ -216,6 +217,7 @@ static void release(struct worker *worker) {
     window_free(&worker->window);
     stream_look_free(&worker->stream_look);
     control_close(&worker->control);
+    posting_free(worker);
     session_free(worker);
     flow_free(&worker->flow);
     policies_free(worker);
@@ -239,6 +241,7 @@ static void read_signals(struct worker *worker) {
             worker->stops = true;
             worker->stop_us = clock_steady_us(worker->clock) + STOP_WITHIN_US;
             flow_stop_taking(worker->flow);
+            posting_stop(worker);
         }
     }
 }
@@ -284,6 +287,7 @@ static void wait_for_work(struct worker *worker, enum flow_state state) {
         {broker[1], POLLIN, 0},
         {broker[2], POLLIN, 0},
         {window_descriptor(worker->window), POLLIN, 0},
+        {posting_descriptor(worker), POLLIN, 0},
     };
     size_t count = OWN_DESCRIPTORS;
     if (worker->control)
@@ -330,13 +334,16 @@ static bool may_stop(const struct worker *worker) {
         return false;
     bool is_done =
         worker->session.is_open ? flow_is_empty(worker->flow) : flow_is_stored(worker->flow);
-    return is_done || clock_steady_us(worker->clock) >= worker->stop_us;
+    return (is_done && posting_is_over(worker)) ||
+           clock_steady_us(worker->clock) >= worker->stop_us;
 }
 
 /* The store may be looked into only while the committer has nothing in hand. */
 static void answer_commands(struct worker *worker) {
-    if (!committer_is_busy(worker->committer))
+    if (!committer_is_busy(worker->committer)) {
         worker->waiting = store_waiting_counts(worker->store);
+        posting_look(worker);
+    }
     if (worker->control)
         control_move(worker->control);
 }
@@ -359,6 +366,7 @@ static void work(struct worker *worker) {
         struct why why;
         policies_move(worker);
         session_move(worker);
+        posting_move(worker);
         enum flow_state state = flow_run(worker->flow, &why);
         if (state == FLOW_LOST)
             session_lost(worker, &why);

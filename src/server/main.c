@@ -25,6 +25,7 @@ static const struct command {
     {"status", "say how the running server does", command_status},
     {"reload", "have the running server load its policies again", command_reload},
     {"quarantine", "list, release or delete what waits for a person", command_quarantine},
+    {"webhooks", "list, retry or drop events that wait to be posted", command_webhooks},
     {"dead", "list, requeue or drop what could not be understood", command_dead},
     {"import", "import what the Node.js server's database holds", command_import},
     {"handback", "give the traffic back to the Node.js server", command_handback},

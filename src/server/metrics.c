@@ -191,4 +191,5 @@ void metrics_text(const struct view *view, struct text *out) {
     put_decisions(out, &view->decisions);
     if (view->has_analytics)
         put_analytics(out, &view->analytics);
+    metrics_webhooks(view, out);
 }

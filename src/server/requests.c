@@ -1,6 +1,7 @@
 #include "server/requests.h"
 
 #include "server/metrics.h"
+#include "server/request_webhooks.h"
 #include "server/view.h"
 #include "server/worker.h"
 #include "words/json.h"
@@ -147,6 +148,7 @@ static const struct request {
 } REQUESTS[] = {
     {"status", do_status},           {"metrics", do_metrics}, {"reload", do_reload},
     {"differences", do_differences}, {"release", do_release}, {"discard", do_discard},
+    {"webhooks", request_webhooks},
 };
 enum { REQUEST_COUNT = sizeof REQUESTS / sizeof *REQUESTS };
 

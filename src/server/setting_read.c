@@ -43,6 +43,8 @@ static int put_text(struct arena *arena, const struct setting *setting, const ch
                     struct config *config, struct why *why) {
     if (strlen(text) > TEXT_MAX)
         return why_say(why, "is longer than %d bytes", TEXT_MAX);
+    if (strlen(text) < (size_t)setting->least)
+        return why_say(why, "is shorter than %lld bytes", (long long)setting->least);
     const char *copy = arena_string(arena, span_of(text));
     if (setting->size)
         put(config, setting, &copy, sizeof copy);
@@ -359,7 +361,9 @@ static struct span expects_bounded(struct arena *arena, const struct setting *se
 struct span setting_expects(struct arena *arena, const struct setting *setting) {
     switch (setting->type) {
     case SETTING_TEXT:
-        return SPAN("text");
+        return setting->least
+                   ? arena_print(arena, "text of at least %lld bytes", (long long)setting->least)
+                   : SPAN("text");
     case SETTING_DATA_FOLDER:
         return SPAN("a folder that is there and can be written to, or can be made");
     case SETTING_POLICIES_FOLDER:

@@ -1,6 +1,8 @@
 #include "server/settings.h"
 
 #include "ports/decisions.h"
+#include "ports/hook.h"
+#include "server/webhooks.h"
 #include "words/check.h"
 #include "words/text.h"
 
@@ -125,6 +127,23 @@ const struct setting SETTINGS[] = {
     {"rate_limit_per_minute", "BUCKET_MSG_REFILL_RATE_PER_MIN", SETTING_OVERRIDE, NULL,
      "messages of one sender a minute; wins over the manifest's rate_limit.per_minute",
      .detail = "rate_limit.per_minute", FROM(1, 1000000)},
+    {"webhook_secret", "CHAT21D_WEBHOOK_SECRET", SETTING_TEXT, NULL,
+     "webhooks: what posts are signed with (X-Chat21-Signature)", .least = HOOK_SECRET_LEAST,
+     FIELD(posting.secret), .is_secret = true},
+    {"webhook_private", "CHAT21D_WEBHOOK_PRIVATE", SETTING_CHOICE, "no",
+     "yes: webhooks may have addresses of private networks", .detail = "no|yes",
+     FIELD(posting.allows_private)},
+    {"webhook_ca_file", "CHAT21D_WEBHOOK_CA_FILE", SETTING_FILE, NULL,
+     "https: the authorities that sign webhooks' certificates (else the system's)",
+     FIELD(posting.ca_file)},
+    {"webhook_timeout", "CHAT21D_WEBHOOK_TIMEOUT", SETTING_DURATION, "30s",
+     "the longest that one post may take", FROM(1000, 300000), FIELD(posting.timeout_ms)},
+    {"webhook_connections", "CHAT21D_WEBHOOK_CONNECTIONS", SETTING_WHOLE, "8",
+     "posts to one endpoint at the same time", FROM(1, WEBHOOKS_CONNECTIONS_MAX),
+     FIELD(posting.connections)},
+    {"webhook_retry_ms", "CHAT21D_WEBHOOK_RETRY_MS", SETTING_WHOLE, "1000",
+     "how long after its first failure a post is tried again; then doubled, up to ten minutes",
+     FROM(1, 600000), FIELD(posting.retry_ms)},
     {"stuck_seconds", "CHAT21D_STUCK_SECONDS", SETTING_WHOLE, "10",
      "a worker this long in one decision is killed", FROM(1, 3600), FIELD(stuck_seconds)},
     {"decision_log", "CHAT21D_DECISION_LOG", SETTING_CHOICE, "on",

@@ -33,8 +33,8 @@ struct setting {
     const char *standard; /* the default, as it would be written; NULL: none, or what the config
                              holds beforehand (the policies' limits) */
     const char *help;
-    const char *detail; /* choices ("a|b|c"), or the policy's key */
-    int64_t least, most;
+    const char *detail;  /* choices ("a|b|c"), or the policy's key */
+    int64_t least, most; /* of a text: bytes at least */
     size_t offset, size; /* of the field in struct config; size 0: not kept */
     bool is_secret;
     bool is_required;

@@ -175,6 +175,38 @@ static void print_waiting(struct arena *arena, struct span status) {
            SPAN_ARGS(status_bytes(arena, answer_number(status, "waiting.bytes"))));
 }
 
+/* https://…: up, 3 waiting, 120 posted, 2 failed: answered 500 */
+static void print_webhook(struct arena *arena, struct span webhook) {
+    struct span reason = answer_text(arena, webhook, "reason");
+    print_span(answer_text(arena, webhook, "url"));
+    printf(": %.*s, %lld waiting, %lld posted, %lld failed",
+           SPAN_ARGS(answer_text(arena, webhook, "state")),
+           (long long)answer_number(webhook, "waiting"),
+           (long long)answer_number(webhook, "posted"),
+           (long long)answer_number(webhook, "failed"));
+    if (reason.size) {
+        fputs(": ", stdout);
+        print_span(reason);
+    }
+    putchar('\n');
+}
+
+static void print_webhooks(struct arena *arena, struct span status) {
+    struct json_value list;
+    bool has_title = false;
+    if (!json_find_path(status, SPAN("webhooks.endpoints"), &list))
+        return;
+    for (struct json_walk walk = json_walk(list.text); json_next(&walk); has_title = true) {
+        title(has_title ? "" : "webhooks");
+        print_webhook(arena, walk.value.text);
+    }
+    int64_t dead = answer_number(status, "webhooks.dead");
+    if (dead) {
+        title("");
+        printf("%lld given up: chat21d webhooks list --dead\n", (long long)dead);
+    }
+}
+
 static void print_rest(struct arena *arena, struct span status) {
     title("decisions");
     if (span_is(answer_text(arena, status, "decisions.on"), "true"))
@@ -228,6 +260,7 @@ void status_print(struct arena *arena, struct span status) {
     print_policies(arena, status);
     print_outcomes(status);
     print_waiting(arena, status);
+    print_webhooks(arena, status);
     print_rest(arena, status);
     print_differences(arena, status);
 }

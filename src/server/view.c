@@ -68,6 +68,22 @@ static void take_differences(struct view *view, const struct worker *worker, str
         view->difference_count++;
 }
 
+static void take_webhooks(struct view *view, const struct worker *worker, struct arena *arena) {
+    const struct posting *posting = &worker->posting;
+    struct why why;
+    if (!posting->webhooks)
+        return;
+    if (webhooks_trouble(posting->webhooks, &why))
+        view->webhook_trouble = words(arena, &why);
+    view->webhook_count = worker->config->webhooks.outbox.endpoint_count;
+    view->webhooks = arena_array(arena, view->webhook_count, sizeof *view->webhooks);
+    for (size_t i = 0; i < view->webhook_count; i++) {
+        struct webhook_state state = webhooks_state(posting->webhooks, i);
+        state.url = arena_copy(arena, state.url);
+        view->webhooks[i] = (struct view_webhook){state, posting->counts[i]};
+    }
+}
+
 struct view *view_take(struct worker *worker, struct arena *arena, size_t differences) {
     struct view *view = arena_array(arena, 1, sizeof *view);
     view->now_ms = clock_wall_ms(worker->clock);
@@ -84,6 +100,7 @@ struct view *view_take(struct worker *worker, struct arena *arena, size_t differ
     if (worker->stream_look)
         view->stream = stream_look_found(worker->stream_look);
     view->waiting = worker->waiting;
+    take_webhooks(view, worker, arena);
     view->has_decisions = worker->decisions != NULL;
     if (worker->decisions)
         view->decisions = decisions_counts(worker->decisions);
@@ -105,6 +122,19 @@ static struct span policy_attention(const struct view *view, struct arena *arena
     return SPAN_NONE;
 }
 
+static struct span webhook_attention(const struct view *view, struct arena *arena, size_t *skip) {
+    if (view->webhook_trouble.at && (*skip)-- == 0)
+        return arena_print(arena, "no webhook is told anything: %.*s",
+                           SPAN_ARGS(view->webhook_trouble));
+    for (size_t i = 0; i < view->webhook_count; i++) {
+        const struct webhook_state *state = &view->webhooks[i].state;
+        if (state->is_down && (*skip)-- == 0)
+            return arena_print(arena, "the webhook %.*s is down: %s", SPAN_ARGS(state->url),
+                               state->words);
+    }
+    return SPAN_NONE;
+}
+
 bool view_attention(const struct view *view, struct arena *arena, size_t at, struct span *out) {
     size_t skip = at;
     *out = SPAN_NONE;
@@ -122,6 +152,8 @@ bool view_attention(const struct view *view, struct arena *arena, size_t at, str
         *out = SPAN("the decision log cannot be written");
     else
         *out = policy_attention(view, arena, &skip);
+    if (!out->at)
+        *out = webhook_attention(view, arena, &skip);
     return out->at != NULL;
 }
 

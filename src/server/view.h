@@ -8,6 +8,7 @@
 #include "ports/decisions.h"
 #include "ports/policy.h"
 #include "ports/store.h"
+#include "server/webhooks.h"
 #include "words/arena.h"
 
 #include <stdint.h>
@@ -15,6 +16,12 @@
 struct view_policy {
     struct policy_health health; /* its spans and names are in the arena */
     int64_t asked_again_ms;      /* from now, where it is set aside */
+};
+
+/* An endpoint that is told of events. */
+struct view_webhook {
+    struct webhook_state state; /* its URL in the arena */
+    struct outbox_counts counts;
 };
 
 struct view {
@@ -47,6 +54,9 @@ struct view {
                          some before they were taken */
     } stream;
     struct store_waiting_counts waiting;
+    struct view_webhook *webhooks; /* in the settings' order */
+    size_t webhook_count;
+    struct span webhook_trouble; /* why nothing is posted at all; absent: it is */
     bool has_decisions;
     struct decisions_counts decisions;
     bool has_analytics;

@@ -125,6 +125,38 @@ static void put_analytics(struct json_writer *to, const struct view *view) {
     json_close(to, '}');
 }
 
+static void put_webhook(struct json_writer *to, const struct view_webhook *webhook) {
+    const struct webhook_state *state = &webhook->state;
+    json_open(to, NULL, '{');
+    json_put_text(to, "url", state->url);
+    json_put_text(to, "state", state->is_down ? SPAN("down") : SPAN("up"));
+    json_put_number(to, "down_since_ms", state->is_down ? state->down_since_ms : 0);
+    json_put_text(to, "reason", state->words[0] ? span_of(state->words) : SPAN_NONE);
+    json_put_number(to, "waiting", (int64_t)webhook->counts.waiting);
+    json_put_number(to, "bytes", (int64_t)webhook->counts.bytes);
+    json_put_number(to, "under_way", (int64_t)state->under_way);
+    json_put_number(to, "posted", (int64_t)state->posted);
+    json_put_number(to, "failed", (int64_t)state->failed);
+    json_put_number(to, "given_up", (int64_t)state->given_up);
+    json_close(to, '}');
+}
+
+/* What is dead, and was given up, is of all of them together. */
+static void put_webhooks(struct json_writer *to, const struct view *view) {
+    struct outbox_counts all = {0};
+    json_open(to, "webhooks", '{');
+    json_put_text(to, "trouble", view->webhook_trouble);
+    json_open(to, "endpoints", '[');
+    for (size_t i = 0; i < view->webhook_count; i++) {
+        put_webhook(to, &view->webhooks[i]);
+        all = view->webhooks[i].counts;
+    }
+    json_close(to, ']');
+    json_put_number(to, "dead", (int64_t)all.dead);
+    json_put_number(to, "given_up", (int64_t)all.given_up);
+    json_close(to, '}');
+}
+
 static void put_difference(struct json_writer *to, const struct policy_difference *difference) {
     json_open(to, NULL, '{');
     json_put_text(to, "policy", span_of(difference->policy));
@@ -165,6 +197,7 @@ void view_json(const struct view *view, struct arena *arena, struct text *out) {
     put_waiting(&to, &view->waiting);
     put_decisions(&to, view);
     put_analytics(&to, view);
+    put_webhooks(&to, view);
     put_differences(&to, "differences", view);
     json_close(&to, '}');
     text_add(out, json_written(&to));

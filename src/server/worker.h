@@ -13,6 +13,7 @@
 #include "server/loader.h"
 #include "server/page.h"
 #include "server/stream_look.h"
+#include "server/webhooks.h"
 #include "server/window.h"
 
 /* The connection to the broker, and when to try again. */
@@ -46,6 +47,13 @@ struct policies {
     uint64_t refusals;
 };
 
+/* The webhooks' thread, and what the outbox held when the store was last looked at. */
+struct posting {
+    struct webhooks *webhooks; /* NULL: nobody is to be told anything */
+    uint64_t given;            /* changes handed to the flow */
+    struct outbox_counts counts[OUTBOX_ENDPOINTS_MAX];
+};
+
 struct worker {
     const struct config *config;
     const struct clock *clock;
@@ -57,6 +65,7 @@ struct worker {
     struct flow *flow;
     struct policies policies;
     struct session session;
+    struct posting posting;
     struct decisions *decisions;         /* NULL: none is kept */
     struct analytics *analytics;         /* NULL: nobody wants to know */
     struct control *control;             /* NULL: it could not be made */
@@ -93,5 +102,24 @@ void policies_changed(struct worker *worker);
 void policies_move(struct worker *worker);
 /* Once a second: a folder may have come, or be another one behind the same link. */
 void policies_tick(struct worker *worker);
+
+/* posting.c */
+void posting_init(struct worker *worker);
+/* What is under way is broken off: it stays in the outbox. */
+void posting_free(struct worker *worker);
+/* Looks what is new in the outbox; only while the committer is not busy. */
+void posting_look(struct worker *worker);
+/* Has stored what became of posts. */
+void posting_move(struct worker *worker);
+/* Has these stored too: the last one is number `posting.given` then. False: not now. */
+bool posting_change(struct worker *worker, const struct outbox_change *changes, size_t count);
+bool posting_has_stored(const struct worker *worker, uint64_t number);
+/* Endpoints that are down are tried at once. */
+void posting_hurry(struct worker *worker);
+/* Begins nothing more, from now on; and: all that was begun has come to its end, and is stored. */
+void posting_stop(struct worker *worker);
+bool posting_is_over(const struct worker *worker);
+/* Readable when there is something to move; -1: none. */
+int posting_descriptor(const struct worker *worker);
 
 #endif

@@ -106,6 +106,13 @@ static void add_signature(struct post *post, struct span secret,
     add_header(post, "X-Chat21-Signature", value);
 }
 
+void hook_delivery(struct span url, struct span body, char out[HOOK_DELIVERY]) {
+    char hex[SIGN_HEX];
+    struct span parts[] = {url, {"", 1}, body};
+    digest_hex(parts, sizeof parts / sizeof *parts, hex);
+    snprintf(out, HOOK_DELIVERY, "%.*s", HOOK_DELIVERY - 1, hex);
+}
+
 static void set_request(struct post *post, const struct hook_settings *settings,
                         const struct hook_request *request) {
     add_header(post, "Content-Type", "application/json");

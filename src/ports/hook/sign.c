@@ -9,8 +9,8 @@
 enum { DIGEST_SIZE = 32 };
 
 /* What can fail here is memory, or a libcrypto without SHA-256. */
-static void digest(struct span secret, const struct span *parts, size_t count,
-                   unsigned char out[DIGEST_SIZE]) {
+static void sign(struct span secret, const struct span *parts, size_t count,
+                 unsigned char out[DIGEST_SIZE]) {
     char name[] = "SHA256";
     OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
                                OSSL_PARAM_construct_end()};
@@ -27,9 +27,24 @@ static void digest(struct span secret, const struct span *parts, size_t count,
     EVP_MAC_free(kind);
 }
 
-void sign_hex(struct span secret, const struct span *parts, size_t count, char out[SIGN_HEX]) {
-    unsigned char bytes[DIGEST_SIZE];
-    digest(secret, parts, count, bytes);
+static void put_hex(const unsigned char bytes[DIGEST_SIZE], char out[SIGN_HEX]) {
     for (size_t i = 0; i < DIGEST_SIZE; i++)
         snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
+void sign_hex(struct span secret, const struct span *parts, size_t count, char out[SIGN_HEX]) {
+    unsigned char bytes[DIGEST_SIZE];
+    sign(secret, parts, count, bytes);
+    put_hex(bytes, out);
+}
+
+void digest_hex(const struct span *parts, size_t count, char out[SIGN_HEX]) {
+    unsigned char bytes[DIGEST_SIZE];
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    check(digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL));
+    for (size_t i = 0; i < count; i++)
+        check(EVP_DigestUpdate(digest, parts[i].at, parts[i].size));
+    check(EVP_DigestFinal_ex(digest, bytes, NULL));
+    EVP_MD_CTX_free(digest);
+    put_hex(bytes, out);
 }
