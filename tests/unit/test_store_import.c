@@ -209,8 +209,9 @@ static void a_newer_group_stays(void **state) {
     assert_int_equal(group(place, "", false), IMPORTED_KNOWN);
     assert_int_equal(group(place, ",\"updatedOn\":6", false), IMPORTED_REPLACED);
     assert_int_equal(group(place, ",\"updatedOn\":4", true), IMPORTED_REPLACED);
-    assert_int_equal(
-        query_at(place->folder, "SELECT CAST(json AS TEXT) LIKE '%\"updatedOn\":4}' FROM chat_group"), 1);
+    assert_int_equal(query_at(place->folder,
+                              "SELECT CAST(json AS TEXT) LIKE '%\"updatedOn\":4}' FROM chat_group"),
+                     1);
 }
 
 static void instances_are_kept(void **state) {
