@@ -40,7 +40,7 @@ static int compare(struct script *script, struct span type, const struct event *
     struct span owner = script_word(script), other = script_word(script);
     struct span wanted = script_rest(script);
     if (!span_is(type, event_type(event->kind)) || !span_equal(owner, event->owner) ||
-        (other.size && !span_equal(other, event->other)))
+        (other.size && !span_is(other, "-") && !span_equal(other, event->other)))
         return why_say(why, "it is %s of %.*s with %.*s", event_type(event->kind),
                        SPAN_ARGS(event->owner), SPAN_ARGS(event->other));
     struct span whole = event_write(script->arena, event);
