@@ -248,7 +248,6 @@ static int match(const struct shape *shape, const struct words *words, struct ro
     if (words->count != wanted.count)
         return why_say(why, "%zu word%s where a %s has %zu", words->count,
                        words->count == 1 ? "" : "s", shape->what, wanted.count);
-    *route = (struct route){.kind = shape->kind, .form = shape->form};
     for (size_t i = 0; i < wanted.count; i++)
         if (match_word(wanted.word[i], words->word[i], route) == -1) {
             char quoted[96];
@@ -281,7 +280,7 @@ int route_parse(struct span key, struct route *out, struct why *why) {
         return why_say(why, "a key that ends in %s, which is nothing this server carries",
                        log_quote(quoted, sizeof quoted, words.last));
     }
-    struct route route;
+    struct route route = {.kind = shape->kind, .form = shape->form};
     if (match(shape, &words, &route, why) == -1 || read_dot(has_dot, &route, why) == -1 ||
         check_ids(&route, why) == -1)
         return -1;

@@ -44,7 +44,7 @@ static int send_one(struct analytics_link *analytics, const struct told *told, s
     int status = amqp_basic_publish(analytics->link.state, CHANNEL_EVENTS,
                                     amqp_cstring_bytes(analytics->settings->exchange),
                                     amqp_cstring_bytes(told->key), 0, 0, &properties,
-                                    (amqp_bytes_t){told->size, (void *)(uintptr_t)told->body});
+                                    bytes_of((struct span){told->body, told->size}));
     return link_sent(&analytics->link, status, "publishing", why);
 }
 
@@ -90,17 +90,17 @@ static int await_confirms(struct analytics_link *analytics, uint64_t first, size
 }
 
 /* The last one's `next` is not looked at: somebody may be adding to the queue. */
-int analytics_link_publish(struct analytics_link *analytics, const struct told *first_told,
-                           size_t count, struct why *why) {
-    uint64_t first = analytics->next_tag;
-    const struct told *told = first_told;
+int analytics_link_publish(struct analytics_link *analytics, const struct told *first, size_t count,
+                           struct why *why) {
+    uint64_t first_tag = analytics->next_tag;
+    const struct told *told = first;
     for (size_t i = 0; i < count; i++) {
         if (send_one(analytics, told, why) < 0)
             return -1;
         told = i + 1 < count ? told->next : NULL;
     }
     analytics->next_tag += count;
-    return await_confirms(analytics, first, count, why);
+    return await_confirms(analytics, first_tag, count, why);
 }
 
 int analytics_link_beat(struct analytics_link *analytics, struct why *why) {

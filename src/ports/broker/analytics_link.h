@@ -24,14 +24,14 @@ struct analytics_link {
     uint64_t next_tag; /* of the channel's next publication */
 };
 
-int analytics_link_open(struct analytics_link *link, struct why *why);
+int analytics_link_open(struct analytics_link *analytics, struct why *why);
 
 /* Publishes the first `count` from `first` on, and awaits their confirms. -1: what became of them
  * is not known. */
-int analytics_link_publish(struct analytics_link *link, const struct told *first, size_t count,
+int analytics_link_publish(struct analytics_link *analytics, const struct told *first, size_t count,
                            struct why *why);
 
 /* Heartbeats, while there is nothing to tell. -1: lost. */
-int analytics_link_beat(struct analytics_link *link, struct why *why);
+int analytics_link_beat(struct analytics_link *analytics, struct why *why);
 
 #endif
