@@ -26,7 +26,7 @@ mode() {
 hooked() {
   local urls=() settings=() word
   for word in "${@:2}"; do
-    if [[ $word == *=* ]]; then settings+=("$word"); else urls+=("http://127.0.0.1:$port/$word?key=k1"); fi
+    if [[ $word == *=* ]]; then settings+=("$word"); else urls+=("${scheme:-http}://127.0.0.1:$port/$word?key=k1"); fi
   done
   server_start WEBHOOK_ENABLED=true WEBHOOK_ENDPOINTS="$(IFS=,; echo "${urls[*]}")" WEBHOOK_EVENTS="$1" \
     CHAT21D_WEBHOOK_PRIVATE=yes CHAT21D_WEBHOOK_SECRET="$secret" CHAT21D_WEBHOOK_RETRY_MS=20 "${settings[@]}"
