@@ -27,8 +27,9 @@ static inline bool span_equal(struct span left, struct span right) {
     return left.size == right.size && (left.size == 0 || memcmp(left.at, right.at, left.size) == 0);
 }
 
+/* `text` is never NULL. */
 static inline bool span_is(struct span span, const char *text) {
-    return span_equal(span, span_of(text));
+    return span_equal(span, (struct span){text, strlen(text)});
 }
 
 static inline bool span_starts(struct span span, struct span prefix) {
