@@ -1,8 +1,8 @@
-/* Copies of messages that were stamped elsewhere, for U's timeline (protocol, section 1):
+/* Copies of messages that were stamped elsewhere, for U's timeline (protocol, section 1).
  *
- *   apps.observer.APP.users.U.messages.R.delivered  from a back end: the history of a group, for
- * who joins it; published as it came, stored, told apps.observer.APP.users.U.messages.R.persist
- * from another observer: stored only
+ * apps.observer.APP.users.U.messages.R.delivered comes from a back end, the history of a group for
+ * who joins it: it is published as it came, stored, and told to webhooks.
+ * apps.observer.APP.users.U.messages.R.persist comes from another observer: it is only stored.
  *
  * Users' tokens do not open these keys, and no policy is asked: whoever stamped it has judged it.
  * A message that is stored already gets one more entry, in its true place and with its body kept
