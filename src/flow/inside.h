@@ -73,7 +73,7 @@ struct unstored {
         int status;
     } * rises;
     size_t rise_count, rise_room;
-    uint64_t *touched; /* a bit for each message and conversation, by hash */
+    uint64_t *touched; /* a bit for each message, timeline and conversation, by hash */
     bool is_touched;   /* any of them */
 };
 
@@ -262,11 +262,15 @@ void unstored_forget(struct unstored *unstored);
 /* The status that the stored message `seq` has, or is about to have, in the timeline of `owner`:
  * at least `stored`. */
 int unstored_status(const struct flow *flow, int64_t seq, struct span owner, int stored);
-/* May the message `id`, or a conversation with `id` as the other side, be changed by what is
- * decided and not stored? False is certain. */
-bool unstored_touches(const struct flow *flow, struct span app, struct span id);
+/* Of what is decided and not stored; false is certain. May the message `id` be in it? */
+bool unstored_has_message(const struct flow *flow, struct span app, struct span id);
+/* … one more timeline of a message that is stored: this one's? */
+bool unstored_has_entry(const struct flow *flow, struct span app, struct span owner,
+                        struct span other);
+/* … a change of anybody's conversation with `other`? */
+bool unstored_changes_conversation(const struct flow *flow, struct span app, struct span other);
 /* For a kind's decide to return: it is asked again once all that was taken before is stored. Only
- * where something is not (unstored_touches says true): so it is asked again once. */
+ * where something is not (one of the above says true): so it is asked again once. */
 enum outcome unstored_wait(struct flow *flow);
 
 /* notices.c: publications that are no copies. One whose key would be over 255 bytes is skipped and

@@ -20,7 +20,7 @@ static enum outcome look(struct flow *flow, struct parcel *parcel, struct fact_c
     const struct facts *facts = &flow->parts.facts;
     const struct plan *plan = parcel->plan;
     *now = (struct fact_conversation){.json = SPAN_NONE};
-    if (unstored_touches(flow, plan->app, plan->recipient))
+    if (unstored_changes_conversation(flow, plan->app, plan->recipient))
         return unstored_wait(flow);
     switch (facts->conversation(facts->self, plan->arena, plan->app, plan->sender, plan->recipient,
                                 now)) {

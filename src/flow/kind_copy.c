@@ -99,7 +99,7 @@ static enum outcome look(struct flow *flow, struct parcel *parcel, struct span i
     case FACT_ABSENT:
         break;
     }
-    return is_ours(id) && unstored_touches(flow, plan->app, id) ? unstored_wait(flow)
+    return is_ours(id) && unstored_has_message(flow, plan->app, id) ? unstored_wait(flow)
                                                                 : OUTCOME_NEXT;
 }
 

@@ -37,6 +37,13 @@ static enum fact find(const struct flow *flow, const struct parcel *parcel, stru
     return fact;
 }
 
+/* Is it absent only because it is not stored yet? */
+static bool may_come(const struct flow *flow, const struct parcel *parcel, struct span owner) {
+    const struct plan *plan = parcel->plan;
+    return unstored_has_message(flow, plan->app, parcel->route.id) ||
+           unstored_has_entry(flow, plan->app, owner, plan->recipient);
+}
+
 /* What the receipt is of. NEXT with `entry->seq` 0: it counts for nothing. */
 static enum outcome look(struct flow *flow, const struct parcel *parcel, struct fact_message *entry,
                          struct why *why) {
@@ -46,8 +53,7 @@ static enum outcome look(struct flow *flow, const struct parcel *parcel, struct 
         return unavailable(why);
     case FACT_ABSENT:
         entry->seq = 0;
-        return unstored_touches(flow, plan->app, parcel->route.id) ? unstored_wait(flow)
-                                                                   : OUTCOME_NEXT;
+        return may_come(flow, parcel, plan->sender) ? unstored_wait(flow) : OUTCOME_NEXT;
     case FACT_FOUND:
         break;
     }
@@ -71,6 +77,8 @@ static enum outcome look_at_sender(struct flow *flow, const struct parcel *parce
     enum fact fact = find(flow, parcel, entry->sender, &copy);
     if (fact == FACT_UNAVAILABLE)
         return unavailable(why);
+    if (fact == FACT_ABSENT && may_come(flow, parcel, entry->sender))
+        return unstored_wait(flow);
     *rises = fact == FACT_FOUND && copy.status < STATUS_RETURN_RECEIPT;
     return OUTCOME_NEXT;
 }

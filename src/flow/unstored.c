@@ -3,8 +3,11 @@
  * Facts are as of the last commit. A receipt has to know what status a copy has, though the receipt
  * before it is in the same transaction: risen statuses are listed, so that receipts batch as
  * messages do. What else has to be seen as stored (the message that a receipt or a copy is of, the
- * conversation that is archived) is only known to be touched, by a hash; who asks for it waits
- * until all before it is stored, and looks again. A wrong guess costs a wait, never a mistake. */
+ * timeline that gets one that is stored, the conversation that is archived) is only known to be
+ * touched, by a hash; who asks for it waits until all before it is stored, and looks again. A wrong
+ * guess costs a wait, never a mistake. But a wait is everybody's: so the three are hashed apart,
+ * or who names a busy conversation where a message's id belongs would have one whenever he likes.
+ */
 #include "flow/inside.h"
 
 #include "words/check.h"
@@ -30,13 +33,25 @@ void unstored_forget(struct unstored *unstored) {
     unstored->is_touched = false;
 }
 
-static uint64_t bit_of(struct span app, struct span id) {
-    uint64_t hash = hash_add(hash_add(hash_add(HASH_START, app), SPAN(".")), id);
+/* No id begins with what tells them apart. */
+static uint64_t bit_of(struct span app, const char *what, struct span id) {
+    uint64_t hash = hash_add(hash_add(hash_add(HASH_START, app), span_of(what)), id);
     return (hash ^ hash >> 32) % TOUCHED_BITS;
 }
 
-static void touch(struct unstored *unstored, struct span app, struct span id) {
-    uint64_t bit = bit_of(app, id);
+static uint64_t bit_of_message(struct span app, struct span id) {
+    return bit_of(app, ".", id);
+}
+
+static uint64_t bit_of_conversations(struct span app, struct span other) {
+    return bit_of(app, "*", other);
+}
+
+static uint64_t bit_of_timeline(struct span app, struct span owner, struct span other) {
+    return bit_of(app, "#", owner) ^ bit_of(app, "+", other);
+}
+
+static void touch(struct unstored *unstored, uint64_t bit) {
     unstored->touched[bit / 64] |= UINT64_C(1) << bit % 64;
     unstored->is_touched = true;
 }
@@ -62,8 +77,11 @@ static void note_effect(struct unstored *unstored, const struct plan *plan,
         add_rise(unstored, effect);
         break;
     case EFFECT_ENTRY:
+        touch(unstored, bit_of_timeline(plan->app, effect->by, effect->whom));
+        touch(unstored, bit_of_conversations(plan->app, effect->whom));
+        break;
     case EFFECT_CONVERSATION:
-        touch(unstored, plan->app, effect->whom);
+        touch(unstored, bit_of_conversations(plan->app, effect->whom));
         break;
     case EFFECT_BLOCK:
     case EFFECT_UNBLOCK:
@@ -77,10 +95,11 @@ static void note_effect(struct unstored *unstored, const struct plan *plan,
  * which for all but one copy of a group's message is the same. */
 static void note_copies(struct unstored *unstored, const struct plan *plan) {
     if (plan->body.head.at)
-        touch(unstored, plan->app, plan->foreign_id.at ? plan->foreign_id : span_of(plan->id.text));
+        touch(unstored, bit_of_message(plan->app, plan->foreign_id.at ? plan->foreign_id
+                                                                      : span_of(plan->id.text)));
     for (size_t i = 0; i < plan->copy_count; i++)
         if (!i || plan->copies[i].other.at != plan->copies[i - 1].other.at)
-            touch(unstored, plan->app, plan->copies[i].other);
+            touch(unstored, bit_of_conversations(plan->app, plan->copies[i].other));
 }
 
 void unstored_note(struct unstored *unstored, const struct plan *plan) {
@@ -106,10 +125,22 @@ int unstored_status(const struct flow *flow, int64_t seq, struct span owner, int
                  risen(&flow->committing.unstored, seq, hash, stored));
 }
 
-bool unstored_touches(const struct flow *flow, struct span app, struct span id) {
-    uint64_t bit = bit_of(app, id);
+static bool touches(const struct flow *flow, uint64_t bit) {
     return is_touched(&flow->gathering.unstored, bit) ||
            is_touched(&flow->committing.unstored, bit);
+}
+
+bool unstored_has_message(const struct flow *flow, struct span app, struct span id) {
+    return touches(flow, bit_of_message(app, id));
+}
+
+bool unstored_has_entry(const struct flow *flow, struct span app, struct span owner,
+                        struct span other) {
+    return touches(flow, bit_of_timeline(app, owner, other));
+}
+
+bool unstored_changes_conversation(const struct flow *flow, struct span app, struct span other) {
+    return touches(flow, bit_of_conversations(app, other));
 }
 
 enum outcome unstored_wait(struct flow *flow) {
