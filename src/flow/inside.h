@@ -223,8 +223,12 @@ void events_add(struct flow *flow, struct plan *plan, const struct plan_event *e
 bool sender_may(struct flow *flow, struct buckets *budget, const struct parcel *parcel,
                 struct bucket_limit limit, uint32_t tokens);
 
-/* One of a user's conversations' patches, archives, presences: DEAD where they are too many. */
-enum outcome updates_take(struct flow *flow, struct parcel *parcel, struct why *why);
+/* One of a user's conversations' patches, archives, presences, which counts for `times`: DEAD where
+ * they are too many. */
+enum outcome updates_take(struct flow *flow, struct parcel *parcel, unsigned times,
+                          struct why *why);
+/* How many more a large one counts for. */
+unsigned updates_weight(size_t bytes);
 
 /* A kind's `refuse` where clients expect no word of it: the log and the dead queue have it. */
 void refuse_silently(struct flow *flow, struct parcel *parcel, struct span code,

@@ -4,7 +4,7 @@
 #include "flow/kinds.h"
 
 static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *why) {
-    return updates_take(flow, parcel, why);
+    return updates_take(flow, parcel, 1, why);
 }
 
 static enum outcome ignore(struct flow *flow, struct parcel *parcel) {
@@ -57,9 +57,14 @@ static void add_event(struct flow *flow, struct parcel *parcel) {
                                     .data = data});
 }
 
-static void apply(struct flow *flow, struct parcel *parcel, const struct fact_conversation *now) {
+/* It is stored, and goes out, twice. */
+static enum outcome apply(struct flow *flow, struct parcel *parcel,
+                          const struct fact_conversation *now, struct why *why) {
     struct plan *plan = parcel->plan;
     struct span whole = archived(plan->arena, now->json);
+    unsigned weight = updates_weight(whole.size);
+    if (weight && updates_take(flow, parcel, weight, why) != OUTCOME_NEXT)
+        return OUTCOME_DEAD;
     plan_add_effect(plan, (struct plan_effect){.kind = EFFECT_CONVERSATION,
                                                .by = plan->sender,
                                                .whom = plan->recipient,
@@ -68,6 +73,7 @@ static void apply(struct flow *flow, struct parcel *parcel, const struct fact_co
     notice_add(flow, plan, "archived_conversations", "clientadded", whole);
     if (!now->archived)
         add_event(flow, parcel);
+    return OUTCOME_NEXT;
 }
 
 static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
@@ -79,7 +85,7 @@ static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why 
     if (outcome == OUTCOME_NEXT)
         outcome = flow_ask_change(flow, parcel, POLICY_ARCHIVE, SPAN("{}"), &changed, why);
     if (outcome == OUTCOME_NEXT && parcel->plan->outcome == PLAN_APPLIED)
-        apply(flow, parcel, &now);
+        outcome = apply(flow, parcel, &now, why);
     return outcome;
 }
 

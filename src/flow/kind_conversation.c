@@ -9,7 +9,7 @@ static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *
     struct span patch;
     if (change_read_patch(parcel->plan->arena, parcel->body, &patch, why) != 0)
         return OUTCOME_DEAD;
-    return updates_take(flow, parcel, why);
+    return updates_take(flow, parcel, 1 + updates_weight(patch.size), why);
 }
 
 /* Most patches say only that a conversation was read: these take no room. */
@@ -24,15 +24,14 @@ static bool is_flags(struct span patch) {
 static enum outcome look(const struct flow *flow, const struct plan *plan, struct span patch,
                          struct patches *patches, struct why *why) {
     const struct facts *facts = &flow->parts.facts;
-    struct fact_conversation now = {.json = SPAN_NONE};
     bool may_grow = policy_set_asks(flow->policies, POLICY_CONVERSATION, plan->app);
+    *patches = (struct patches){SPAN_NONE, SPAN_NONE};
     if ((may_grow || !is_flags(patch)) &&
-        facts->conversation(facts->self, plan->arena, plan->app, plan->sender, plan->recipient,
-                            &now) == FACT_UNAVAILABLE) {
+        facts->patches(facts->self, plan->arena, plan->app, plan->sender, plan->recipient,
+                       patches) == FACT_UNAVAILABLE) {
         why_say(why, "conversations cannot be read");
         return OUTCOME_WAIT;
     }
-    *patches = now.patches;
     return OUTCOME_NEXT;
 }
 

@@ -100,7 +100,7 @@ static enum outcome look(struct flow *flow, struct parcel *parcel, struct span i
         break;
     }
     return is_ours(id) && unstored_has_message(flow, plan->app, id) ? unstored_wait(flow)
-                                                                : OUTCOME_NEXT;
+                                                                    : OUTCOME_NEXT;
 }
 
 static bool updates_conversation(struct span body) {

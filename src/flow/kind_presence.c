@@ -19,7 +19,7 @@ static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *
         return OUTCOME_NEXT;
     if (change_read_presence(parcel->body, &is_connected, why) != 0)
         return OUTCOME_DEAD;
-    return updates_take(flow, parcel, why);
+    return updates_take(flow, parcel, 1, why);
 }
 
 static enum outcome ask(struct flow *flow, struct parcel *parcel, bool is_connected,

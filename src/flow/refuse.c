@@ -9,6 +9,9 @@
 /* What a dead letter keeps of a body. */
 enum { LETTER_BODY_MAX = 64 * 1024 };
 
+/* So many bytes of an update count as one more: few patches and conversations have as many. */
+enum { UPDATE_BYTES = 4096 };
+
 bool sender_may(struct flow *flow, struct buckets *budget, const struct parcel *parcel,
                 struct bucket_limit limit, uint32_t tokens) {
     struct text key = text_start(parcel->plan->arena, 128);
@@ -18,9 +21,15 @@ bool sender_may(struct flow *flow, struct buckets *budget, const struct parcel *
     return buckets_take_many(budget, text_span(&key), limit, tokens, flow_now(flow));
 }
 
-enum outcome updates_take(struct flow *flow, struct parcel *parcel, struct why *why) {
+unsigned updates_weight(size_t bytes) {
+    return (unsigned)(bytes / UPDATE_BYTES);
+}
+
+/* What would be more than there ever is takes all. */
+enum outcome updates_take(struct flow *flow, struct parcel *parcel, unsigned times,
+                          struct why *why) {
     struct bucket_limit limit = flow->settings.updates;
-    if (sender_may(flow, flow->updates, parcel, limit, 1))
+    if (sender_may(flow, flow->updates, parcel, limit, times < limit.burst ? times : limit.burst))
         return OUTCOME_NEXT;
     why_say(why, "more than %u updates a minute", limit.per_minute);
     parcel->code = "rate_limited";

@@ -220,6 +220,11 @@ static void tell_of_copies(const struct flow *flow, struct plan *plan) {
         tell_of_copies(flow, plan->children[i]);
 }
 
+/* Is it much more than was known when it was taken? A message is not (its body's bound holds). */
+static bool outgrew(const struct plan *plan) {
+    return plan->child_count || plan->trace || plan->kind != ROUTE_MESSAGE;
+}
+
 static enum outcome persist(struct flow *flow, struct parcel *parcel, struct why *why) {
     (void)why;
     if (parcel->is_stored)
@@ -228,7 +233,7 @@ static enum outcome persist(struct flow *flow, struct parcel *parcel, struct why
         tell_of_copies(flow, parcel->plan);
     if (must_be_alone(flow, parcel))
         flow->barrier = true;
-    if (parcel->plan && (parcel->plan->child_count || parcel->plan->trace))
+    if (parcel->plan && outgrew(parcel->plan))
         parcel_weigh(flow, parcel);
     batch_add(flow, parcel);
     return OUTCOME_WAIT;

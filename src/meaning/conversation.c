@@ -130,7 +130,8 @@ enum plan_flag conversation_flag(struct span patch, struct span name) {
 
 /* --- the whole --- */
 
-enum { OWN_FIELDS = 7, CHANGES_MAX = 2 * CONVERSATION_PATCH_KEYS + OWN_FIELDS };
+/* Beside those that are always there: last_message_text. */
+enum { OWN_FIELDS = 6, CHANGES_MAX = 2 * CONVERSATION_PATCH_KEYS + OWN_FIELDS + 1 };
 
 struct changes {
     struct json_change list[CHANGES_MAX];
@@ -172,15 +173,20 @@ static void put_own(struct arena *arena, struct changes *changes,
     put(changes, SPAN("conversWith"), other);
 }
 
-/* One after the other, without those that will not go in. */
+/* Those that others may depend on go in one after the other, without those that will not go in; the
+ * server's own at the end, as in any case. */
 static struct span splice_each(struct arena *arena, struct span base,
                                const struct changes *changes) {
-    for (size_t i = 0; i < changes->count; i++)
+    size_t patched = changes->count - OWN_FIELDS, written = 0;
+    for (size_t i = 0; i < patched && written < CONVERSATION_DEEP_BYTES; i++) {
         (void)json_splice(arena, base, &changes->list[i], 1, &base, NULL);
+        written += base.size;
+    }
+    check(json_splice(arena, base, changes->list + patched, OWN_FIELDS, &base, NULL) == 0);
     return base;
 }
 
-struct span conversation_write(struct arena *arena, const struct conversation *conversation) {
+static struct span write_whole(struct arena *arena, const struct conversation *conversation) {
     struct span base = conversation->last.at ? conversation->last : SPAN("{}"), out;
     struct changes *changes = arena_take(arena, sizeof *changes);
     struct json_value text;
@@ -195,4 +201,11 @@ struct span conversation_write(struct arena *arena, const struct conversation *c
         json_splice(arena, base, changes->list, changes->count, &out, NULL) < 0)
         return splice_each(arena, base, changes);
     return out;
+}
+
+struct span conversation_write(struct arena *arena, const struct conversation *conversation) {
+    struct arena *scratch = arena_new();
+    struct span whole = arena_copy(arena, write_whole(scratch, conversation));
+    arena_free(&scratch);
+    return whole;
 }

@@ -25,8 +25,7 @@ struct fact_message {
 /* A conversation as one of its sides has it. */
 struct fact_conversation {
     bool is_new, archived;
-    struct patches patches; /* what was patched so far: patches_add says whether more fits */
-    struct span json;       /* the whole object, as clients get it (protocol, section 2) */
+    struct span json; /* the whole object, as clients get it (protocol, section 2) */
 };
 
 /* Where facts come from (the store; a table in tests). Those about timelines and conversations are
@@ -56,6 +55,10 @@ struct facts {
                          bool wants_body, struct fact_message *out);
     enum fact (*conversation)(void *self, struct arena *arena, struct span app, struct span owner,
                               struct span other, struct fact_conversation *out);
+    /* What was patched of it so far: patches_add says whether more fits. Its message, which may be
+     * large, is not read. */
+    enum fact (*patches)(void *self, struct arena *arena, struct span app, struct span owner,
+                         struct span other, struct patches *out);
 };
 
 #endif

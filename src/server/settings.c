@@ -88,7 +88,8 @@ const struct setting SETTINGS[] = {
      "blocks and unblocks of one user a minute; as many at once", FROM(1, 100000),
      FIELD(changes_per_minute)},
     {"updates_per_minute", "CHAT21D_UPDATES_PER_MINUTE", SETTING_WHOLE, "600",
-     "patches and archives of conversations, and presence, of one user a minute; as many at once",
+     "patches and archives of conversations, and presence, of one user a minute; as many at once; "
+     "each 4 KB of a patch or an archived conversation count as one more",
      FROM(1, 100000), FIELD(updates_per_minute)},
     {"batch_max", "CHAT21D_BATCH_MAX", SETTING_WHOLE, "128", "messages stored in one transaction",
      FROM(1, 1000), FIELD(batch_max)},

@@ -77,6 +77,14 @@ static enum fact fake_conversation(void *self, struct arena *arena, struct span 
                              : facts.conversation(facts.self, arena, app, owner, other, out);
 }
 
+static enum fact fake_patches(void *self, struct arena *arena, struct span app, struct span owner,
+                              struct span other, struct patches *out) {
+    struct world *world = self;
+    struct facts facts = store_reader_facts(world->reader);
+    return world->facts_fail ? FACT_UNAVAILABLE
+                             : facts.patches(facts.self, arena, app, owner, other, out);
+}
+
 static struct facts facts_of(struct world *world) {
     return (struct facts){.self = world,
                           .blocked = fake_blocked,
@@ -85,7 +93,8 @@ static struct facts facts_of(struct world *world) {
                           .waits_of = fake_waits_of,
                           .entry = fake_entry,
                           .message = fake_message,
-                          .conversation = fake_conversation};
+                          .conversation = fake_conversation,
+                          .patches = fake_patches};
 }
 
 /* ---- the probe and the watch ---- */

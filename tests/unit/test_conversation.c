@@ -3,6 +3,7 @@
 #include "claims.h"
 
 #include "meaning/conversation.h"
+#include "words/text.h"
 
 #include <stdio.h>
 
@@ -72,6 +73,34 @@ static void a_value_too_deep_is_passed_over(void **state) {
         SPAN("tilechat"),           SPAN("U1"), SPAN("U2"), true, false, SPAN("{}"),
         {span_of(patch), SPAN_NONE}};
     assert_text(conversation_write(arena, &conversation), "{\"b\":1," OWN);
+}
+
+/* A message of 250 KB, and all the fields below others that may be patched. */
+static void what_deep_ones_cost_is_bounded(void **state) {
+    (void)state;
+    enum { BIG = 250 * 1000 };
+    struct text last = text_start(arena, BIG), patch = text_start(arena, 4096);
+    text_add(&last, SPAN("{\"a\":{\"pad\":\""));
+    for (size_t i = 0; i < BIG; i++)
+        text_add_char(&last, 'x');
+    text_add(&last, SPAN("\"}}"));
+    for (int i = 0; i < CONVERSATION_PATCH_KEYS; i++)
+        text_add(&patch, arena_print(arena, "%s\"a.k%d\":%d", i ? "," : "{", i, i));
+    text_add_char(&patch, '}');
+    struct conversation conversation = {SPAN("tilechat"),
+                                        SPAN("U1"),
+                                        SPAN("U2"),
+                                        true,
+                                        false,
+                                        text_span(&last),
+                                        {text_span(&patch), SPAN_NONE}};
+    size_t before = arena_used(arena);
+    struct span whole = conversation_write(arena, &conversation);
+    assert_true(arena_used(arena) - before < 2 * BIG);
+    struct json_value value;
+    assert_true(json_find_path(whole, SPAN("a.k0"), &value));
+    assert_false(json_find_path(whole, SPAN("a.k63"), &value));
+    assert_true(json_find(whole, SPAN("conversWith"), &value));
 }
 
 /* ---- patches ---- */
@@ -160,6 +189,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_one_is_as_clients_get_it),
         cmocka_unit_test(a_value_too_deep_is_passed_over),
+        cmocka_unit_test(what_deep_ones_cost_is_bounded),
         cmocka_unit_test(patches_add_up),
         cmocka_unit_test(what_is_not_a_clients_is_left_out),
         cmocka_unit_test(patches_are_bounded),

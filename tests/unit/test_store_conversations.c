@@ -9,6 +9,11 @@ static enum fact see(struct place *place, struct fact_conversation *out) {
                                      SPAN("U1"), out);
 }
 
+static enum fact see_patches(struct place *place, const char *other, struct patches *out) {
+    return place->facts.patches(place->facts.self, place->arena, SPAN("tilechat"), SPAN("U2"),
+                                span_of(other), out);
+}
+
 static void assert_sees(struct place *place, const char *field, const char *expected) {
     struct fact_conversation found;
     struct json_value value;
@@ -26,7 +31,7 @@ static void a_conversation_is_its_last_message(void **state) {
     say(place, "one");
     int64_t seq = say(place, "two");
     assert_int_equal(see(place, &found), FACT_FOUND);
-    assert_true(found.is_new && !found.archived && !found.patches.recent.at);
+    assert_true(found.is_new && !found.archived);
     assert_sees(place, "text", "\"two\"");
     assert_sees(place, "last_message_text", "\"two\"");
     assert_sees(place, "key", "\"U1\"");
@@ -120,11 +125,28 @@ static void patches_are_bounded(void **state) {
     assert_bad(place, patch("U2", "U1", text));
     assert_bad(place, patch("U2", "U1", "{\"a\":}"));
     assert_bad(place, patch("U2", "U1", "[]"));
-    struct fact_conversation found;
+    struct patches patches;
     struct why why;
-    assert_int_equal(see(place, &found), FACT_FOUND);
+    assert_int_equal(see_patches(place, "U1", &patches), FACT_FOUND);
     snprintf(text, sizeof text, "{\"b\":\"%*s\"}", 9000, "");
-    assert_int_equal(patches_add(place->arena, &found.patches, span_of(text), &why), -1);
+    assert_int_equal(patches_add(place->arena, &patches, span_of(text), &why), -1);
+}
+
+static void patches_are_known_without_the_message(void **state) {
+    struct place *place = *state;
+    struct patches patches;
+    assert_int_equal(see_patches(place, "U1", &patches), FACT_ABSENT);
+    say(place, "one");
+    assert_int_equal(see_patches(place, "U1", &patches), FACT_FOUND);
+    assert_true(!patches.recent.at && !patches.old.at);
+    apply(place, patch("U2", "U1", "{\"a\":1}"));
+    assert_int_equal(see_patches(place, "U1", &patches), FACT_FOUND);
+    assert_span(patches.recent, "{\"a\":1}");
+    say(place, "two");
+    assert_int_equal(see_patches(place, "U1", &patches), FACT_FOUND);
+    assert_false(patches.recent.at);
+    assert_span(patches.old, "{\"a\":1}");
+    assert_int_equal(see_patches(place, "U9", &patches), FACT_ABSENT);
 }
 
 static void assert_listed(struct place *place, bool archived, const char *expected) {
@@ -198,6 +220,7 @@ int main(void) {
         CASE(an_unknown_conversation_is_made_by_a_patch),
         CASE(what_shows_nothing_is_absent),
         CASE(patches_are_bounded),
+        CASE(patches_are_known_without_the_message),
         CASE(conversations_are_listed_newest_first),
         CASE(it_is_told_what_leaves_the_archive),
     };

@@ -158,6 +158,8 @@ enum fact lookup_message(void *self, struct arena *arena, struct span app, struc
                          bool wants_body, struct fact_message *out);
 enum fact lookup_conversation(void *self, struct arena *arena, struct span app, struct span owner,
                               struct span other, struct fact_conversation *out);
+enum fact lookup_patches(void *self, struct arena *arena, struct span app, struct span owner,
+                         struct span other, struct patches *out);
 
 /* plan_read.c: the plan of a row of PLAN_COLUMNS, in an arena of its own; NULL: `why`. */
 struct plan *plan_read(struct handle *handle, const struct call *row, struct why *why);

@@ -134,8 +134,27 @@ enum fact lookup_conversation(void *self, struct arena *arena, struct span app, 
     if (code == SQLITE_ROW)
         *out = (struct fact_conversation){.is_new = conversation.is_new,
                                           .archived = conversation.archived,
-                                          .patches = conversation.patches,
                                           .json = conversation_write(arena, &conversation)};
+    if (code == SQLITE_ROW)
+        return FACT_FOUND;
+    return code == SQLITE_DONE ? FACT_ABSENT
+                               : reader_unavailable(reader, code, "could not read a conversation");
+}
+
+enum fact lookup_patches(void *self, struct arena *arena, struct span app, struct span owner,
+                         struct span other, struct patches *out) {
+    struct store_reader *reader = self;
+    struct call call = call_start(&reader->handle, SQL_PATCHES_OF);
+    call_text(&call, app);
+    call_text(&call, owner);
+    call_text(&call, other);
+    int code = call_row(&call);
+    if (code == SQLITE_ROW) {
+        *out = (struct patches){call_get_span(&call, 0, arena), call_get_span(&call, 2, arena)};
+        if (!call_get_number(&call, 1))
+            patches_settle(arena, out);
+    }
+    call_end(&call);
     if (code == SQLITE_ROW)
         return FACT_FOUND;
     return code == SQLITE_DONE ? FACT_ABSENT

@@ -141,5 +141,6 @@ struct facts store_reader_facts(struct store_reader *reader) {
                           .waits_of = waits_of,
                           .entry = lookup_entry,
                           .message = lookup_message,
-                          .conversation = lookup_conversation};
+                          .conversation = lookup_conversation,
+                          .patches = lookup_patches};
 }

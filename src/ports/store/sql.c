@@ -260,6 +260,8 @@ static const char *const TEXTS[SQL_END] = {
         CONVERSATION_COLUMNS " WHERE c.app = ?1 AND c.owner = ?2 AND c.other = ?3"
                              " AND (c.last_seq IS NOT NULL OR c.patch IS NOT NULL"
                              " OR c.old_patch IS NOT NULL)",
+    [SQL_PATCHES_OF] = "SELECT patch, patch_seq IS last_seq, old_patch FROM conversation"
+                       " WHERE app = ?1 AND owner = ?2 AND other = ?3",
     /* Reads all of the owner's rows, but no message beside the newest few: 10 ms for 10,000
      * conversations, 40 for 100,000. An index by recency, however coarse, cost a message that makes
      * its conversations 45 % more. */

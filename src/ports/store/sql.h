@@ -109,6 +109,7 @@ enum sql {
     SQL_ENTRY,
     SQL_MESSAGE,
     SQL_CONVERSATION_OF,
+    SQL_PATCHES_OF,
     SQL_CONVERSATIONS, /* newest first */
     SQL_WAITS,
     SQL_WAITS_OF,
