@@ -21,10 +21,10 @@ static const char HELP[] =
     "the\n"
     "clients' keys again, and unbinds the stream: what comes from then on waits there as well. "
     "The\n"
-    "other server may run meanwhile. Does nothing where the stream is not bound; what it leaves "
-    "when "
-    "it\n"
-    "is interrupted, the next call carries on with. The store stays as it is.\n"
+    "other server is to be started behind it: where that binds the queues before, what comes "
+    "until\n"
+    "then comes twice. Does nothing where the stream is not bound; what it leaves when it is\n"
+    "interrupted, the next call carries on with. The store stays as it is.\n"
     "\n"
     "  --leave-waiting  also where messages wait in the store (put off by policies, or in "
     "quarantine);\n"
@@ -113,14 +113,13 @@ static int give(struct handback *handback, struct why *why) {
     struct broker *broker = broker_new(&settings, why);
     if (!broker)
         return -1;
-    int rc = broker_hand_back(broker, &handback->start, &caller, &handback->given, why);
+    /* If the stream is taken from again, the queues are drained first: also where this is broken
+     * off, and the server is started instead. */
+    int rc = store_set_drained(handback->store, false, why);
+    if (rc == 0)
+        rc = broker_hand_back(broker, &handback->start, &caller, &handback->given, why);
     broker_free(&broker);
-    if (rc != 0)
-        return -1;
-    /* If the stream is taken from again, the queues are drained first. */
-    return store_set_drained(handback->store, false, why) != 0
-               ? -1
-               : store_set_bindings(handback->store, NULL, 0, why);
+    return rc != 0 ? -1 : store_set_bindings(handback->store, NULL, 0, why);
 }
 
 static int with_store(struct handback *handback, struct why *why) {
