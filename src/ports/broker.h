@@ -221,6 +221,7 @@ struct broker_handback {
 };
 struct broker_given {
     uint64_t moved, poisons;
+    uint64_t missing; /* lost to the stream's retention before this began */
 };
 
 /* Moves what the stream holds behind `start`'s last offset into the earlier server's queues (all

@@ -165,6 +165,10 @@ static void say_done(const struct handback *handback) {
         output_count(handback->given.poisons, "message");
         printf(" could not be delivered by the broker (a key over 255 bytes): stepped over\n");
     }
+    if (handback->given.missing) {
+        output_count(handback->given.missing, "message");
+        printf(" could not be moved: the stream's retention was over before they were taken\n");
+    }
 }
 
 static int run(const char *name, const char *file, bool leaves_waiting) {

@@ -310,6 +310,7 @@ int broker_hand_back(struct broker *broker, const struct broker_start *start,
     if (broker_open(broker, start, why) != BROKER_OPEN)
         return -1;
     int rc = refuse_other(broker, start, why);
+    given->missing = broker->found.missing;
     if (rc == 0)
         rc = give(&giving, why);
     link_close(&giving.link);
