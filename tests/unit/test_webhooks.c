@@ -36,13 +36,14 @@ static void note(struct server *server, const char *request) {
     pthread_mutex_unlock(&server->lock);
 }
 
+/* What is broken off, since the poster ends, is no request. */
 static void answer(struct server *server, int fd) {
     char request[4096] = "", line[100];
-    size_t size = 0;
-    for (ssize_t got = 1; got > 0 && !strstr(request, "\"extras\""); size += (size_t)got) {
-        got = read(fd, request + size, sizeof request - 1 - size);
-        if (got < 0)
+    for (size_t size = 0; !strstr(request, "\"extras\"");) {
+        ssize_t got = read(fd, request + size, sizeof request - 1 - size);
+        if (got <= 0)
             return;
+        size += (size_t)got;
     }
     note(server, request);
     int length =
