@@ -2,7 +2,8 @@
 
 #include "ports/broker/parts.h"
 
-enum { OPEN_TIMEOUT_MS = 10000, CONFIRM_WITHIN_US = 10 * 1000 * 1000 };
+/* A stop may have to wait for either. */
+enum { OPEN_TIMEOUT_MS = 3000, CONFIRM_WITHIN_US = 3 * 1000 * 1000 };
 enum { CHANNEL_EVENTS = 1, CHANNEL_LOOK = 2, CHANNEL_MAKE = 3 };
 
 static int declare(struct analytics_link *analytics, amqp_channel_t channel, bool is_passive,
