@@ -366,8 +366,8 @@ static void work(struct worker *worker) {
         struct why why;
         policies_move(worker);
         session_move(worker);
-        posting_move(worker);
         enum flow_state state = flow_run(worker->flow, &why);
+        posting_move(worker); /* behind it: what it has found to be stored is told before a wait */
         if (state == FLOW_LOST)
             session_lost(worker, &why);
         answer_commands(worker);
