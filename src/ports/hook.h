@@ -3,7 +3,8 @@
  * resolves names; one that hangs there holds up nobody.
  *
  * Promises: certificates and host names are verified. Redirects are not followed. No proxy is used,
- * whatever the environment says, and no cookie. Of an answer its status counts, as soon as its
+ * whatever the environment says, and no cookie; the user and the password that a URL has are sent
+ * as Basic authentication (RFC 7617), and no others. Of an answer its status counts, as soon as its
  * headers are there; at most 64 KB of headers and 64 KB of body are read (so that the connection
  * can be used again), then the connection is closed. Addresses of private networks (loopback,
  * private, link-local, shared, multicast, unspecified, in IPv6 and wrapped in it too) are refused
@@ -78,7 +79,8 @@ void hook_wait(struct hook *hook, int descriptor, int ms);
  * is allowed? `why` has no part of the URL that could be a secret. */
 int hook_check_url(struct span url, bool allows_private, struct why *why);
 
-/* The URL for people and logs: without user, password and query. In the arena. */
+/* The URL for people and logs: without user, password, query and fragment (which is what becomes of
+ * the rest of a password that has a # in it). In the arena. */
 struct span hook_mask_url(struct arena *arena, struct span url);
 
 #endif

@@ -6,8 +6,8 @@
 #include "server/config.h"
 
 /* Fills in config->webhooks.outbox.endpoints, from what else is there; where webhooks are off there
- * are none. Of -1 `why` names the setting, and shows nothing of a URL: paths and queries hold
- * tokens. */
+ * are none. Of -1 `why` names the setting, and shows nothing of a URL: it may hold a password
+ * or a token. */
 int config_webhooks(struct arena *arena, struct config *config, struct why *why);
 
 #endif

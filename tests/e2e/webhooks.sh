@@ -22,11 +22,11 @@ mode() {
   printf '%s\n' "${*:2}" > "$hooks/$1.new"
   mv "$hooks/$1.new" "$hooks/$1.mode"
 }
-# hooked EVENTS NAMES... [NAME=VALUE...]: the server, with these endpoints; each has ?key=… in its URL
+# hooked EVENTS NAMES... [NAME=VALUE...]: the server, with these endpoints; each has ?key=… in its URL, and $login
 hooked() {
   local urls=() settings=() word
   for word in "${@:2}"; do
-    if [[ $word == *=* ]]; then settings+=("$word"); else urls+=("${scheme:-http}://127.0.0.1:$port/$word?key=k1"); fi
+    if [[ $word == *=* ]]; then settings+=("$word"); else urls+=("${scheme:-http}://${login:-}127.0.0.1:$port/$word?key=k1"); fi
   done
   server_start WEBHOOK_ENABLED=true WEBHOOK_ENDPOINTS="$(IFS=,; echo "${urls[*]}")" WEBHOOK_EVENTS="$1" \
     CHAT21D_WEBHOOK_PRIVATE=yes CHAT21D_WEBHOOK_SECRET="$secret" CHAT21D_WEBHOOK_RETRY_MS=20 "${settings[@]}"

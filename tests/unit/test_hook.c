@@ -116,7 +116,7 @@ static struct hook_result post_to(const struct hook_settings *settings, const ch
 static struct hook_result post_with(const struct hook_settings *settings, struct server *server) {
     char url[100];
     start(server);
-    snprintf(url, sizeof url, "http://u:p@127.0.0.1:%u/hooks?a=b&c=%%20d", server->port);
+    snprintf(url, sizeof url, "http://u:p%%40@127.0.0.1:%u/hooks?a=b&c=%%20d", server->port);
     struct hook_result result = post_to(settings, url);
     end(server);
     return result;
@@ -138,7 +138,7 @@ static void a_post_has_what_the_receiver_needs(void **state) {
         "\r\nUser-Agent: chat21d/test\r\n",
         "\r\nX-Chat21-Event: message-sent\r\n",
         "\r\nX-Chat21-Delivery: 1700000000000-5\r\n",
-        "\r\nAuthorization: Basic dTpw\r\n",
+        "\r\nAuthorization: Basic dTpwQA==\r\n",
         /* printf '1700000001.{"a":1}' | openssl dgst -sha256 -hmac 0123456789abcdef */
         "\r\nX-Chat21-Signature: t=1700000001,v1=",
         "1e42fb067f4ada7d35accf04c5c9f8300adf8fb7ea350149c2ab89691276af27\r\n",

@@ -82,6 +82,8 @@ static void set_safety(struct post *post, const struct hook_settings *settings) 
     SET(post, CURLOPT_PROXY, "");
     SET(post, CURLOPT_SSL_VERIFYPEER, 1L);
     SET(post, CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(post, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+    SET(post, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(post, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     if (settings->ca_file)
         SET(post, CURLOPT_CAINFO, settings->ca_file);

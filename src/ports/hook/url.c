@@ -86,9 +86,10 @@ struct span hook_mask_url(struct arena *arena, struct span url) {
     while (host > start && url.at[host - 1] != '@')
         host--;
     size_t query = end;
-    while (query < url.size && url.at[query] != '?')
+    while (query < url.size && !strchr("?#", url.at[query]))
         query++;
+    const char *hidden = query == url.size ? "" : url.at[query] == '#' ? "#***" : "?***";
     return arena_print(arena, "%.*s%s%.*s%s", SPAN_ARGS(span_cut(url, 0, start)),
                        host > start ? "***@" : "", SPAN_ARGS(span_cut(url, host, query - host)),
-                       query < url.size ? "?***" : "");
+                       hidden);
 }
