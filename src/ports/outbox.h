@@ -58,8 +58,8 @@ struct outbox_row {
 };
 
 /* The heads of lanes that are due for that endpoint, the longest due first, but for those with ids
- * in `except` (they are under way). `*next_due_ms`: when the first of the others will be. Memory
- * from the arena. -1: `why`. */
+ * in `except` (they are under way). `*next_due_ms`: when the first of the others will be. What is
+ * due only in hours is due now: the clock was set back. Memory from the arena. -1: `why`. */
 int outbox_due(struct store_reader *reader, struct arena *arena, size_t endpoint, int64_t now_ms,
                const int64_t *except, size_t except_count, struct outbox_row *rows, size_t limit,
                size_t *count, int64_t *next_due_ms, struct why *why);

@@ -31,7 +31,7 @@ struct target {
     const char *url;
     struct pace pace;
     size_t used;     /* slots */
-    int64_t look_ms; /* nothing is due before (wall clock) */
+    int64_t look_ms; /* nothing is due before (steady: the other one may be set back) */
 };
 
 struct posts {
@@ -176,13 +176,20 @@ static size_t ids_of(const struct posts *posts, size_t endpoint,
     return count;
 }
 
+static int64_t look_after(int64_t next_ms, int64_t now_ms) {
+    if (next_ms > now_ms + WAIT_MOST_MS)
+        return WAIT_MOST_MS;
+    return next_ms > now_ms ? next_ms - now_ms : 1;
+}
+
 static int fill(struct posts *posts, size_t endpoint, struct why *why) {
     struct target *target = &posts->targets[endpoint];
     struct outbox_row rows[WEBHOOKS_CONNECTIONS_MAX];
-    int64_t ids[WEBHOOKS_CONNECTIONS_MAX], next = INT64_MAX, now = wall_ms(posts);
+    int64_t ids[WEBHOOKS_CONNECTIONS_MAX], next = INT64_MAX;
+    int64_t now = wall_ms(posts), steady = steady_ms(posts);
     size_t most = posts->webhooks->settings.connections, count = 0;
-    size_t room = pace_room(&target->pace, target->used, most, steady_ms(posts));
-    if (room == 0 || now < target->look_ms)
+    size_t room = pace_room(&target->pace, target->used, most, steady);
+    if (room == 0 || steady < target->look_ms)
         return 0;
     struct arena *arena = arena_new();
     int rc = outbox_due(posts->reader, arena, endpoint, now, ids, ids_of(posts, endpoint, ids),
@@ -190,7 +197,7 @@ static int fill(struct posts *posts, size_t endpoint, struct why *why) {
     for (size_t i = 0; rc == 0 && i < count; i++)
         begin(posts, endpoint, &rows[i]);
     if (rc == 0)
-        target->look_ms = count == room ? 0 : next > now ? next : now + 1;
+        target->look_ms = count == room ? 0 : steady + look_after(next, now);
     arena_free(&arena);
     return rc;
 }
@@ -321,12 +328,12 @@ static void hear(struct posts *posts) {
     }
 }
 
-/* When a target may have something to begin; INT64_MAX: not before somebody says so. */
+/* In what time a target may have something to begin; INT64_MAX: not before somebody says so. */
 static int64_t target_wait_ms(const struct posts *posts, const struct target *target) {
     bool is_full = target->used >= posts->webhooks->settings.connections;
-    if (is_full || (target->pace.is_down && target->used) || target->look_ms == INT64_MAX)
+    if (is_full || (target->pace.is_down && target->used))
         return INT64_MAX;
-    int64_t look = target->look_ms - wall_ms(posts);
+    int64_t look = target->look_ms - steady_ms(posts);
     int64_t open = target->pace.is_down ? target->pace.open_ms - steady_ms(posts) : 0;
     return look > open ? look : open;
 }

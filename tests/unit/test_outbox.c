@@ -164,6 +164,30 @@ static void what_failed_is_tried_again_later_and_its_lane_waits(void **state) {
     assert_int_equal(place->count, 1);
 }
 
+/* Until the time that it was then, a lane would wait for years. */
+static void a_clock_that_was_set_back_holds_nothing_up(void **state) {
+    struct place *place = *state;
+    enum { HOUR = 60 * 60 * 1000 };
+    place->now_ms = NOW + INT64_C(48) * HOUR;
+    tell(place, direct(place, "U1", "U2"));
+    tell(place, direct(place, "U3", "U4"));
+    place->now_ms = NOW;
+    tell(place, direct(place, "U1", "U2"));
+    tell(place, direct(place, "U5", "U6"));
+    due(place, 0);
+    assert_int_equal(place->count, 3);
+    assert_span(place->rows[0].event.owner, SPAN("U5"));
+    int64_t under_way[] = {place->rows[0].id, place->rows[1].id};
+    due_except(place, 0, under_way, 2);
+    assert_int_equal(place->count, 1);
+    assert_int_not_equal(place->rows[0].id, under_way[1]);
+    change(place,
+           (struct outbox_change){.what = OUTBOX_AGAIN, .id = under_way[1], .due_ms = NOW + HOUR});
+    due(place, 0);
+    assert_int_equal(place->count, 2);
+    assert_int_equal(place->next_due_ms, NOW + HOUR);
+}
+
 static void the_longest_due_come_first_and_the_next_is_known(void **state) {
     struct place *place = *state;
     for (int i = 0; i < 5; i++, place->now_ms++)
@@ -329,6 +353,7 @@ int main(void) {
         claim(events_of_their_own_words),
         claim(children_are_told_too),
         claim(what_failed_is_tried_again_later_and_its_lane_waits),
+        claim(a_clock_that_was_set_back_holds_nothing_up),
         claim(the_longest_due_come_first_and_the_next_is_known),
         claim(given_up_is_among_the_dead),
         claim(the_dead_come_back_behind_their_lane),

@@ -108,24 +108,53 @@ static bool is_among(int64_t id, const int64_t *ids, size_t count) {
     return i < count;
 }
 
+/* Nothing is put off for as long as that: the clock was ahead, and was set back. It would wait, and
+ * its lane with it, until the time comes that it was then. */
+enum { ASTRAY_MS = 2 * 60 * 60 * 1000 };
+
+/* Ids that are under way. */
+struct ids {
+    const int64_t *ids;
+    size_t count;
+};
+
+static int take_heads(struct call *call, struct arena *arena, struct ids except, int64_t until_ms,
+                      struct outbox_row *rows, size_t limit, size_t *count, int64_t *next_due_ms,
+                      struct why *why) {
+    int code;
+    *next_due_ms = INT64_MAX;
+    while (*next_due_ms == INT64_MAX && (code = call_row(call)) == SQLITE_ROW) {
+        if (is_among(call_get_number(call, ID), except.ids, except.count))
+            continue;
+        if (*count < limit && call_get_number(call, DUE) <= until_ms)
+            rows[(*count)++] = read_row(arena, call);
+        else
+            *next_due_ms = call_get_number(call, DUE);
+    }
+    return ended(call, code, why);
+}
+
+static struct call heads_from(struct store_reader *reader, size_t endpoint, int64_t from_ms) {
+    struct call call = call_start(&reader->handle, SQL_HEADS);
+    call_number(&call, (int64_t)endpoint);
+    call_number(&call, from_ms);
+    return call;
+}
+
 int outbox_due(struct store_reader *reader, struct arena *arena, size_t endpoint, int64_t now_ms,
                const int64_t *except, size_t except_count, struct outbox_row *rows, size_t limit,
                size_t *count, int64_t *next_due_ms, struct why *why) {
+    const struct ids under_way = {except, except_count};
     size_t used = 0;
-    int64_t next = INT64_MAX;
-    struct call call = call_start(&reader->handle, SQL_HEADS);
-    call_number(&call, (int64_t)endpoint);
-    int code;
-    while (next == INT64_MAX && (code = call_row(&call)) == SQLITE_ROW) {
-        if (is_among(call_get_number(&call, ID), except, except_count))
-            continue;
-        if (used < limit && call_get_number(&call, DUE) <= now_ms)
-            rows[used++] = read_row(arena, &call);
-        else
-            next = call_get_number(&call, DUE);
-    }
-    if (ended(&call, code, why) < 0)
+    int64_t next, beyond;
+    struct call call = heads_from(reader, endpoint, INT64_MIN);
+    if (take_heads(&call, arena, under_way, now_ms, rows, limit, &used, &next, why) < 0)
         return -1;
+    if (used < limit && next < INT64_MAX) {
+        call = heads_from(reader, endpoint, now_ms + ASTRAY_MS);
+        if (take_heads(&call, arena, under_way, INT64_MAX, rows, limit, &used, &beyond, why) < 0)
+            return -1;
+    }
     *count = used;
     *next_due_ms = next;
     return 0;

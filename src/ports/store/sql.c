@@ -296,7 +296,8 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_HEADS] = "SELECT o.id, e.position, e.url, o.due_ms," EVENT_COLUMNS
                   " FROM outbox o INDEXED BY outbox_head CROSS JOIN endpoint e" EVENT_PARTS
                   " WHERE o.endpoint = (SELECT id FROM endpoint WHERE position = ?1)"
-                  " AND o.is_head = 1 AND e.id = o.endpoint ORDER BY o.due_ms, o.id",
+                  " AND o.is_head = 1 AND o.due_ms >= ?2 AND e.id = o.endpoint"
+                  " ORDER BY o.due_ms, o.id",
     [SQL_WAITING_EVENTS] = "SELECT o.id, e.position, e.url, o.due_ms," EVENT_COLUMNS
                            " FROM outbox o CROSS JOIN endpoint e" EVENT_PARTS
                            " WHERE o.id < ?1 AND e.id = o.endpoint ORDER BY o.id DESC LIMIT ?2",

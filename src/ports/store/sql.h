@@ -118,7 +118,7 @@ enum sql {
     SQL_HISTORY_OF_OWNER,
     SQL_COUNT_OF_CONVERSATION,
     SQL_COUNT_OF_OWNER,
-    SQL_HEADS, /* of an endpoint's lanes, the longest due first */
+    SQL_HEADS, /* of an endpoint's lanes, due from a time on, the longest due first */
     SQL_WAITING_EVENTS,
     SQL_DEAD_EVENTS,
     SQL_END
