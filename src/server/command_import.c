@@ -94,7 +94,8 @@ static int run(struct arena *arena, struct request *request, struct why *why) {
     work->file = import_file_open(request->path, request->document_max, why);
     if (!work->file)
         return -1;
-    work->key = arena_print(arena, "%s %.*s", collection_name(work->collection),
+    work->key = arena_print(arena, "%s%s %.*s", collection_name(work->collection),
+                            work->replaces ? " --replace" : "",
                             SPAN_ARGS(import_file_key(work->file, arena)));
     if ((!request->is_dry && open_store(request, folder, why) < 0) || import_resume(work, why) < 0)
         return -1;

@@ -136,6 +136,9 @@ int import_resume(struct import_work *work, struct why *why) {
         return 0;
     if (store_import_place(work->store, work->key, &place, why) < 0)
         return -1;
+    /* What was read to its end is read again: what was stored since is to be replaced too. */
+    if (work->replaces && place.position >= import_file_size(work->file))
+        return 0;
     work->documents_before = place.documents;
     return place.position ? import_file_seek(work->file, place.position, place.lines, why) : 0;
 }
