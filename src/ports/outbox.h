@@ -49,8 +49,9 @@ struct outbox_row {
     int64_t id;      /* never given twice; rises with time for one endpoint; below 2^53 */
     size_t endpoint; /* its index; of a dead one whose endpoint is named no more: SIZE_MAX */
     struct span url;
-    unsigned tries; /* so far */
-    int64_t due_ms; /* of a dead one: when it was given up */
+    unsigned tries;   /* so far */
+    int64_t due_ms;   /* of a dead one: when it was given up */
+    int64_t since_ms; /* since when it waits: a person's word lets that begin again */
     /* Without `data`, where a kind has some, the message was erased meanwhile: drop it. */
     struct event event;
     int answer;        /* the last status; 0: none came */

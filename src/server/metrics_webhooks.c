@@ -15,13 +15,22 @@ static struct number number_of(size_t index) {
     return number;
 }
 
+/* Its host: whoever may read metrics need not know what secrets a path holds. */
+static struct span host_of(struct span url) {
+    const char *scheme = url.size ? memmem(url.at, url.size, "://", 3) : NULL;
+    size_t end = scheme ? (size_t)(scheme - url.at) + 3 : 0;
+    while (end < url.size && !strchr("/?#", url.at[end]))
+        end++;
+    return span_cut(url, 0, end);
+}
+
 static void put_info(struct text *out, const struct view *view) {
     metric_family(out, "chat21d_webhook_info", "gauge", "The endpoints.");
     for (size_t i = 0; i < view->webhook_count; i++) {
         struct number number = number_of(i);
         metric_2(out, "chat21d_webhook_info",
                  (struct metric_label){"endpoint", span_of(number.text)},
-                 (struct metric_label){"url", view->webhooks[i].state.url}, 1);
+                 (struct metric_label){"url", host_of(view->webhooks[i].state.url)}, 1);
     }
 }
 

@@ -21,7 +21,7 @@ enum { WAIT_MOST_MS = 60 * 60 * 1000, TROUBLE_FIRST_MS = 1000, TROUBLE_MOST_MS =
 struct slot {
     bool is_used;
     size_t endpoint;
-    int64_t id, created_ms;
+    int64_t id, since_ms;
     unsigned tries;
     enum event_kind kind;
     struct arena *arena; /* until the answer is there */
@@ -151,7 +151,7 @@ static void count_busy(struct posts *posts, size_t endpoint, int change) {
 static void begin(struct posts *posts, size_t endpoint, const struct outbox_row *row) {
     size_t number = free_slot(posts);
     struct slot *slot = &posts->slots[number];
-    *slot = (struct slot){true,           endpoint,        row->id,    row->event.created_ms,
+    *slot = (struct slot){true,           endpoint,        row->id,    row->since_ms,
                           row->tries + 1, row->event.kind, arena_new()};
     char *delivery = arena_take(slot->arena, HOOK_DELIVERY);
     const struct hook_request request = {
@@ -243,7 +243,7 @@ static void say_given_up(const struct posts *posts, const struct slot *slot,
 static struct outbox_change change_of(const struct posts *posts, const struct slot *slot,
                                       const struct hook_result *result, int64_t wait_ms) {
     int64_t now = wall_ms(posts);
-    bool is_too_old = now - slot->created_ms >= posts->webhooks->settings.age_ms;
+    bool is_too_old = now - slot->since_ms >= posts->webhooks->settings.age_ms;
     struct outbox_change change = {
         .what = result->class == HOOK_DONE                  ? OUTBOX_POSTED
                 : result->class == HOOK_FINAL || is_too_old ? OUTBOX_GIVEN_UP

@@ -235,6 +235,7 @@ static void the_dead_come_back_behind_their_lane(void **state) {
     assert_true(place->rows[0].id > id);
     assert_int_equal(place->rows[0].event.kind, EVENT_SENT);
     assert_int_equal(place->rows[0].event.created_ms, NOW);
+    assert_int_equal(place->rows[0].since_ms, place->now_ms); /* a whole age from now on */
     assert_int_equal(place->rows[0].tries, 0);
     tick(place);
     assert_counts(place, 0, 1, 1);

@@ -5,12 +5,13 @@
 
 #include <stdlib.h>
 
-/* Columns of EVENT_COLUMNS, behind the four of the row itself. */
+/* Columns of EVENT_COLUMNS, behind the five of the row itself. */
 enum {
     ID,
     PLACE,
     URL,
     DUE,
+    SINCE,
     KIND,
     CREATED,
     TRIES,
@@ -82,6 +83,7 @@ static struct outbox_row read_row(struct arena *arena, const struct call *call) 
         .url = call_get_span(call, URL, arena),
         .tries = (unsigned)call_get_number(call, TRIES),
         .due_ms = call_get_number(call, DUE),
+        .since_ms = call_get_number(call, SINCE),
         .event = {.kind = (enum event_kind)call_get_number(call, KIND),
                   .created_ms = call_get_number(call, CREATED)},
         .answer = (int)call_get_number(call, ANSWER),

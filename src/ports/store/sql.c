@@ -293,15 +293,17 @@ static const char *const TEXTS[SQL_END] = {
                                   " AND t.conversation = c.id",
     [SQL_COUNT_OF_OWNER] = "SELECT count(*) FROM conversation c CROSS JOIN timeline t"
                            " WHERE c.app = ?1 AND c.owner = ?2 AND t.conversation = c.id",
-    [SQL_HEADS] = "SELECT o.id, e.position, e.url, o.due_ms," EVENT_COLUMNS
-                  " FROM outbox o INDEXED BY outbox_head CROSS JOIN endpoint e" EVENT_PARTS
-                  " WHERE o.endpoint = (SELECT id FROM endpoint WHERE position = ?1)"
-                  " AND o.is_head = 1 AND o.due_ms >= ?2 AND e.id = o.endpoint"
-                  " ORDER BY o.due_ms, o.id",
-    [SQL_WAITING_EVENTS] = "SELECT o.id, e.position, e.url, o.due_ms," EVENT_COLUMNS
-                           " FROM outbox o CROSS JOIN endpoint e" EVENT_PARTS
-                           " WHERE o.id < ?1 AND e.id = o.endpoint ORDER BY o.id DESC LIMIT ?2",
-    [SQL_DEAD_EVENTS] = "SELECT o.id, e.position, o.url, o.dead_ms," EVENT_COLUMNS
+    [SQL_HEADS] =
+        "SELECT o.id, e.position, e.url, o.due_ms, ifnull(o.since_ms, o.created_ms)," EVENT_COLUMNS
+        " FROM outbox o INDEXED BY outbox_head CROSS JOIN endpoint e" EVENT_PARTS
+        " WHERE o.endpoint = (SELECT id FROM endpoint WHERE position = ?1)"
+        " AND o.is_head = 1 AND o.due_ms >= ?2 AND e.id = o.endpoint"
+        " ORDER BY o.due_ms, o.id",
+    [SQL_WAITING_EVENTS] =
+        "SELECT o.id, e.position, e.url, o.due_ms, ifnull(o.since_ms, o.created_ms)," EVENT_COLUMNS
+        " FROM outbox o CROSS JOIN endpoint e" EVENT_PARTS
+        " WHERE o.id < ?1 AND e.id = o.endpoint ORDER BY o.id DESC LIMIT ?2",
+    [SQL_DEAD_EVENTS] = "SELECT o.id, e.position, o.url, o.dead_ms, o.created_ms," EVENT_COLUMNS
                         " FROM outbox_dead o LEFT JOIN endpoint e ON e.url = o.url" EVENT_PARTS
                         " WHERE o.id < ?1 ORDER BY o.id DESC LIMIT ?2",
 };
