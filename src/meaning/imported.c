@@ -11,6 +11,7 @@
 static int read_document(struct arena *arena, struct span document, struct span *out,
                          struct why *why) {
     enum json_type type;
+    document = span_trim(document); /* of the end of its line */
     if (json_check(document, &type, why) < 0)
         return -1;
     if (type != JSON_OBJECT)

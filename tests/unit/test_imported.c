@@ -40,7 +40,7 @@ static void a_message_is_without_what_is_its_entrys(void **state) {
     assert_true(entry.updates_conversation);
     assert_span(message_with_status(arena, entry.body, 200),
                 SPAN("{\"message_id\":\"m-1\",\"app_id\":\"a\",\"n\":1.10,\"sender\":\"U1\","
-                     "\"recipient\":\"U2\",\"status\":200,\"timestamp\":1700000000123}\n"));
+                     "\"recipient\":\"U2\",\"status\":200,\"timestamp\":1700000000123}"));
 }
 
 static void little_is_enough_for_a_message(void **state) {
