@@ -96,7 +96,7 @@ static void what_deep_ones_cost_is_bounded(void **state) {
                                         {text_span(&patch), SPAN_NONE}};
     size_t before = arena_used(arena);
     struct span whole = conversation_write(arena, &conversation);
-    assert_true(arena_used(arena) - before < 2 * BIG);
+    assert_true(arena_used(arena) - before < (size_t)2 * BIG);
     struct json_value value;
     assert_true(json_find_path(whole, SPAN("a.k0"), &value));
     assert_false(json_find_path(whole, SPAN("a.k63"), &value));
