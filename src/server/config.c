@@ -228,6 +228,10 @@ static const char *text_of(const struct reading *reading, const char *variable) 
     return reading->found[which].text;
 }
 
+static void take_problem(void *self, struct span words) {
+    add_problem(self, words);
+}
+
 static void check_store(struct reading *reading) {
     const char *store = text_of(reading, "CHAT21D_STORE");
     if (text_of(reading, "MONGODB_URI") && !(store && strcmp(store, "sqlite") == 0))
@@ -266,8 +270,7 @@ int config_load(struct arena *arena, const char *file, char *const *environment,
     check_intake(&reading, &read);
     check_active(&reading);
     check_store(&reading);
-    if (config_webhooks(arena, &read, &why) != 0)
-        add_problem(&reading, arena_copy(arena, span_of(why.words)));
+    config_webhooks(arena, &read, &(struct problems){&reading, take_problem});
     if (reading.problems.size) {
         *problems = text_span(&reading.problems);
         return -1;

@@ -4,33 +4,52 @@
 
 #define ENDPOINTS "webhook_endpoints (WEBHOOK_ENDPOINTS): "
 
-static int check_url(const struct outbox_endpoint *endpoints, size_t count, struct span url,
-                     bool allows_private, struct why *why) {
+/* The endpoints so far, and where each stands in the list. */
+struct list {
+    struct outbox_endpoint *endpoints;
+    size_t numbers[OUTBOX_ENDPOINTS_MAX];
+    size_t count;
+};
+
+static int check_url(const struct list *list, struct span url, size_t number, bool allows_private,
+                     struct why *why) {
     struct why detail;
-    if (count == OUTBOX_ENDPOINTS_MAX)
+    if (number > OUTBOX_ENDPOINTS_MAX)
         return why_say(why, ENDPOINTS "names more than %d URLs", OUTBOX_ENDPOINTS_MAX);
     if (hook_check_url(url, allows_private, &detail) != 0)
-        return why_say(why, ENDPOINTS "URL number %zu %s", count + 1, detail.words);
-    for (size_t i = 0; i < count; i++)
-        if (span_equal(endpoints[i].url, url))
-            return why_say(why, ENDPOINTS "URL number %zu is the same as number %zu", count + 1,
-                           i + 1);
+        return why_say(why, ENDPOINTS "URL number %zu %s", number, detail.words);
+    for (size_t i = 0; i < list->count; i++)
+        if (span_equal(list->endpoints[i].url, url))
+            return why_say(why, ENDPOINTS "URL number %zu is the same as number %zu", number,
+                           list->numbers[i]);
     return 0;
 }
 
-static int read_endpoints(struct span list, uint32_t kinds, bool allows_private,
-                          struct outbox_endpoint *endpoints, size_t *count, struct why *why) {
-    while (list.size) {
-        const char *comma = memchr(list.at, ',', list.size);
-        size_t size = comma ? (size_t)(comma - list.at) : list.size;
-        struct span url = span_trim(span_cut(list, 0, size));
-        if (url.size && check_url(endpoints, *count, url, allows_private, why) != 0)
-            return -1;
-        if (url.size)
-            endpoints[(*count)++] = (struct outbox_endpoint){url, kinds};
-        list = span_cut(list, comma ? size + 1 : size, list.size);
+static void add(struct list *list, struct span url, size_t number, uint32_t kinds) {
+    list->numbers[list->count] = number;
+    list->endpoints[list->count++] = (struct outbox_endpoint){url, kinds};
+}
+
+/* What is behind the last URL that can be had is not looked at. */
+static void read_endpoints(struct list *list, struct span text, uint32_t kinds, bool allows_private,
+                           const struct problems *problems) {
+    size_t number = 0;
+    while (text.size && number <= OUTBOX_ENDPOINTS_MAX) {
+        const char *comma = memchr(text.at, ',', text.size);
+        size_t size = comma ? (size_t)(comma - text.at) : text.size;
+        struct span url = span_trim(span_cut(text, 0, size));
+        struct why why;
+        text = span_cut(text, comma ? size + 1 : size, text.size);
+        if (!url.size)
+            continue;
+        if (check_url(list, url, ++number, allows_private, &why) == 0)
+            add(list, url, number, kinds);
+        else
+            problems->add(problems->self, span_of(why.words));
     }
-    return *count ? 0 : why_say(why, ENDPOINTS "is not set, and webhooks (WEBHOOK_ENABLED) are on");
+    if (!number)
+        problems->add(problems->self,
+                      SPAN(ENDPOINTS "is not set, and webhooks (WEBHOOK_ENABLED) are on"));
 }
 
 /* Where nobody says which: all there are, presence where it is kept. */
@@ -45,18 +64,17 @@ static int read_kinds(const struct config *config, uint32_t *kinds, struct why *
     return 0;
 }
 
-int config_webhooks(struct arena *arena, struct config *config, struct why *why) {
-    struct outbox_endpoint *endpoints = arena_array(arena, OUTBOX_ENDPOINTS_MAX, sizeof *endpoints);
-    struct outbox_settings *outbox = &config->webhooks.outbox;
+void config_webhooks(struct arena *arena, struct config *config, const struct problems *problems) {
+    struct list list = {.endpoints =
+                            arena_array(arena, OUTBOX_ENDPOINTS_MAX, sizeof *list.endpoints)};
     uint32_t kinds;
-    size_t count = 0;
+    struct why why;
     if (!config->webhooks.is_on)
-        return 0;
-    if (read_kinds(config, &kinds, why) != 0 ||
-        read_endpoints(span_of(config->webhooks.endpoints), kinds, config->posting.allows_private,
-                       endpoints, &count, why) != 0)
-        return -1;
-    outbox->endpoints = endpoints;
-    outbox->endpoint_count = count;
-    return 0;
+        return;
+    if (read_kinds(config, &kinds, &why) != 0)
+        problems->add(problems->self, span_of(why.words));
+    read_endpoints(&list, span_of(config->webhooks.endpoints), kinds,
+                   config->posting.allows_private, problems);
+    config->webhooks.outbox.endpoints = list.endpoints;
+    config->webhooks.outbox.endpoint_count = list.count;
 }

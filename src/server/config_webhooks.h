@@ -5,9 +5,15 @@
 
 #include "server/config.h"
 
+/* Told of each thing that is wrong, in words that are copied. */
+struct problems {
+    void *self;
+    void (*add)(void *self, struct span words);
+};
+
 /* Fills in config->webhooks.outbox.endpoints, from what else is there; where webhooks are off there
- * are none. Of -1 `why` names the setting, and shows nothing of a URL: it may hold a password
- * or a token. */
-int config_webhooks(struct arena *arena, struct config *config, struct why *why);
+ * are none. Each problem names the setting, and shows nothing of a URL: it may hold a password or a
+ * token. */
+void config_webhooks(struct arena *arena, struct config *config, const struct problems *problems);
 
 #endif

@@ -223,6 +223,11 @@ static void webhooks_that_cannot_be_told_are_refused(void **state) {
     expect_webhooks_refused(bench, "http://a.example/?hook-token,http://a.example/?hook-token",
                             "webhook_endpoints (WEBHOOK_ENDPOINTS): URL number 2 is the same as "
                             "number 1");
+    set(bench, "WEBHOOK_EVENTS", "nothing");
+    expect_webhooks_refused(bench, "ftp://a.example/,no url,http://b.example/",
+                            "webhook_events (WEBHOOK_EVENTS): nothing is no event");
+    expect_problem(bench, "webhook_endpoints (WEBHOOK_ENDPOINTS): URL number 1 does not begin");
+    expect_problem(bench, "webhook_endpoints (WEBHOOK_ENDPOINTS): URL number 2 ");
     set(bench, "WEBHOOK_EVENTS", "message-sent,message-delivred");
     expect_webhooks_refused(bench, "http://a.example/",
                             "webhook_events (WEBHOOK_EVENTS): message-delivred is no event (did "

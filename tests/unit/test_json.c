@@ -5,7 +5,6 @@
 #include "words/json.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* A copy of exactly its size, so that the sanitizers see a read one byte beyond. */
 static char *exact(struct span text) {
@@ -191,12 +190,12 @@ static void holds_128_levels_and_no_more(void **state) {
     assert_int_equal(json_check(nested(100000, "[", ""), NULL, &why), -1);
 }
 
-/* Each of these made some parser quadratic; 4 MB of any must take a blink. */
+/* Each of these made some parser quadratic: then 4 MB of any take hours, and the limit of a test
+ * program ends it. */
 static void takes_linear_time(void **state) {
     (void)state;
     static const struct span HARD[] = {SPAN("\\u0061"), SPAN("\\\\"), SPAN("\xF0\x9F\x98\x80"),
                                        SPAN("[{"), SPAN("a")};
-    clock_t start = clock();
     for (size_t i = 0; i < COUNT(HARD); i++) {
         size_t size = 0, most = (size_t)4 << 20;
         char *text = malloc(most + 16);
@@ -213,7 +212,6 @@ static void takes_linear_time(void **state) {
         assert_false(json_next(&walk));
         free(text);
     }
-    assert_true((clock() - start) / CLOCKS_PER_SEC < 5);
 }
 
 static void may_be_asked_without_wanting_to_know(void **state) {
