@@ -226,8 +226,10 @@ static void webhooks_that_cannot_be_told_are_refused(void **state) {
     set(bench, "WEBHOOK_EVENTS", "nothing");
     expect_webhooks_refused(bench, "ftp://a.example/,no url,http://b.example/",
                             "webhook_events (WEBHOOK_EVENTS): nothing is no event");
-    expect_problem(bench, "webhook_endpoints (WEBHOOK_ENDPOINTS): URL number 1 does not begin");
-    expect_problem(bench, "webhook_endpoints (WEBHOOK_ENDPOINTS): URL number 2 ");
+    expect_problem(bench, "webhook_endpoints (WEBHOOK_ENDPOINTS): URL number 1 does not begin "
+                          "with http:// or https://");
+    expect_problem(bench, "webhook_endpoints (WEBHOOK_ENDPOINTS): URL number 2 does not begin "
+                          "with http:// or https://");
     set(bench, "WEBHOOK_EVENTS", "message-sent,message-delivred");
     expect_webhooks_refused(bench, "http://a.example/",
                             "webhook_events (WEBHOOK_EVENTS): message-delivred is no event (did "
