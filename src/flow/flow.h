@@ -14,6 +14,7 @@
 
 #include "meaning/bucket.h"
 #include "meaning/facts.h"
+#include "meaning/order.h"
 #include "ports/committer.h"
 #include "ports/intake.h"
 #include "ports/policy.h"
@@ -88,6 +89,15 @@ struct flow_watch {
     void (*clears)(void *self);
 };
 
+/* Who waits for what becomes of a message that it published itself, with a ticket (intake.h). */
+struct flow_waiters {
+    void *self;
+    /* Its plan `id` is stored; `is_repeat`: what `id` names was stored before, under the same
+     * client_id, and nothing has come of this one. NULL: nobody waits. Tickets may be forged, and
+     * may be nobody's. */
+    void (*tell)(void *self, struct span ticket, const struct ident *id, bool is_repeat);
+};
+
 struct flow_parts {
     struct store *store; /* touched only while the committer is not busy */
     struct committer *committer;
@@ -96,6 +106,7 @@ struct flow_parts {
     struct flow_watch watch;
     struct flow_sink sink;
     struct flow_analytics analytics;
+    struct flow_waiters waiters;
 };
 
 /* Everything is borrowed for the flow's life. */
@@ -124,6 +135,13 @@ bool flow_outbox(struct flow *flow, const struct outbox_change *changes, size_t 
 /* How many of all that it was ever given are stored by now: until then outbox_due shows the rows as
  * they were. */
 uint64_t flow_outbox_stored(const struct flow *flow);
+
+/* Has these stored (meaning/order.h), as flow_outbox does; erasures that have begun go on by
+ * themselves. False: more than FLOW_ORDERS_AT_ONCE would wait; ask again later. */
+enum { FLOW_ORDERS_AT_ONCE = 64 };
+bool flow_give_orders(struct flow *flow, const struct order *orders, size_t count);
+/* How many of all that it was ever given are stored by now. */
+uint64_t flow_orders_stored(const struct flow *flow);
 
 /* A message that was being judged when workers died: up to it, messages go one at a time; with
  * three strikes it is set aside. */

@@ -100,7 +100,7 @@ struct turn {
 };
 
 /* A person's word about a message in the quarantine. */
-struct order {
+struct word_given {
     struct ident id;
     bool discards;
 };
@@ -128,7 +128,7 @@ struct upkeep {
     uint64_t stored;  /* changes, of all there ever were */
 };
 
-enum { FLOW_LOADED_MAX = 16, FLOW_ORDERS_MAX = 64 };
+enum { FLOW_LOADED_MAX = 16, FLOW_WORDS_MAX = 64 };
 
 struct flow {
     struct flow_settings settings;
@@ -158,8 +158,9 @@ struct flow {
 
     struct store_waiting_counts waiting; /* as they were when the store was last idle */
     size_t new_rows, new_bytes;          /* what has come to wait since */
-    struct order orders[FLOW_ORDERS_MAX + FLOW_LOADED_MAX]; /* those begun may be put back */
-    size_t order_count;
+    struct word_given
+        words_given[FLOW_WORDS_MAX + FLOW_LOADED_MAX]; /* those begun may be put back */
+    size_t word_count;
     struct loaded loaded[FLOW_LOADED_MAX];
     size_t loaded_count;
     size_t waited_under_way; /* parcels that waited, and are not stored yet */

@@ -63,44 +63,45 @@ void waits_count(struct flow *flow) {
 
 /* ---- what a person asks for ---- */
 
-static int put_order(struct flow *flow, const struct ident *id, bool discards, struct why *why) {
-    if (flow->order_count >= FLOW_ORDERS_MAX)
-        return why_say(why, "%d others are still to be carried out", FLOW_ORDERS_MAX);
-    flow->orders[flow->order_count++] = (struct order){.id = *id, .discards = discards};
+static int put_word(struct flow *flow, const struct ident *id, bool discards, struct why *why) {
+    if (flow->word_count >= FLOW_WORDS_MAX)
+        return why_say(why, "%d others are still to be carried out", FLOW_WORDS_MAX);
+    flow->words_given[flow->word_count++] = (struct word_given){.id = *id, .discards = discards};
     return 0;
 }
 
 int flow_release(struct flow *flow, const struct ident *id, struct why *why) {
-    return put_order(flow, id, false, why);
+    return put_word(flow, id, false, why);
 }
 
 int flow_discard(struct flow *flow, const struct ident *id, struct why *why) {
-    return put_order(flow, id, true, why);
+    return put_word(flow, id, true, why);
 }
 
 void waits_put_back(struct flow *flow, const struct plan *plan, enum waited waited) {
     if (waited != WAITED_RELEASED && waited != WAITED_DISCARDED)
         return;
-    check(flow->order_count < sizeof flow->orders / sizeof *flow->orders);
-    memmove(flow->orders + 1, flow->orders, flow->order_count * sizeof *flow->orders);
-    flow->orders[0] = (struct order){.id = plan->id, .discards = waited == WAITED_DISCARDED};
-    flow->order_count++;
+    check(flow->word_count < sizeof flow->words_given / sizeof *flow->words_given);
+    memmove(flow->words_given + 1, flow->words_given, flow->word_count * sizeof *flow->words_given);
+    flow->words_given[0] =
+        (struct word_given){.id = plan->id, .discards = waited == WAITED_DISCARDED};
+    flow->word_count++;
 }
 
 static void add_loaded(struct flow *flow, struct plan *plan, enum waited waited) {
     flow->loaded[flow->loaded_count++] = (struct loaded){plan, waited};
 }
 
-static int carry_out(struct flow *flow, const struct order *order, struct why *why) {
+static int carry_out(struct flow *flow, const struct word_given *word, struct why *why) {
     struct plan *plan;
-    if (store_waiting_plan(flow->parts.store, &order->id, &plan, why) != 0)
+    if (store_waiting_plan(flow->parts.store, &word->id, &plan, why) != 0)
         return -1;
     if (plan && plan->outcome == PLAN_QUARANTINED) {
-        add_loaded(flow, plan, order->discards ? WAITED_DISCARDED : WAITED_RELEASED);
+        add_loaded(flow, plan, word->discards ? WAITED_DISCARDED : WAITED_RELEASED);
         return 0;
     }
-    log_line(LOG_WARN, order->discards ? "discard" : "release",
-             "message_id=%s reason=\"it is not in the quarantine\"", order->id.text);
+    log_line(LOG_WARN, word->discards ? "discard" : "release",
+             "message_id=%s reason=\"it is not in the quarantine\"", word->id.text);
     plan_free(&plan);
     return 0;
 }
@@ -120,16 +121,17 @@ static bool is_sibling_loaded(const struct flow *flow, const struct ident *id) {
     return false;
 }
 
-static int load_orders(struct flow *flow, struct why *why) {
+static int load_words(struct flow *flow, struct why *why) {
     size_t done = 0;
     int rc = 0;
-    while (rc == 0 && done < flow->order_count && flow->loaded_count < FLOW_LOADED_MAX &&
-           !is_sibling_loaded(flow, &flow->orders[done].id)) {
-        rc = carry_out(flow, &flow->orders[done], why);
+    while (rc == 0 && done < flow->word_count && flow->loaded_count < FLOW_LOADED_MAX &&
+           !is_sibling_loaded(flow, &flow->words_given[done].id)) {
+        rc = carry_out(flow, &flow->words_given[done], why);
         done += rc == 0;
     }
-    flow->order_count -= done;
-    memmove(flow->orders, flow->orders + done, flow->order_count * sizeof *flow->orders);
+    flow->word_count -= done;
+    memmove(flow->words_given, flow->words_given + done,
+            flow->word_count * sizeof *flow->words_given);
     return rc;
 }
 
@@ -163,7 +165,7 @@ void waits_load(struct flow *flow) {
     struct why why;
     if (!may_load(flow))
         return;
-    if (load_orders(flow, &why) != 0 || load_due(flow, &why) != 0)
+    if (load_words(flow, &why) != 0 || load_due(flow, &why) != 0)
         pause_start(flow, "waiting", &why);
 }
 
@@ -213,7 +215,7 @@ void waits_forget(struct flow *flow) {
 int64_t waits_due(const struct flow *flow) {
     if (flow->is_committing || !may_load(flow))
         return INT64_MAX;
-    if (flow->order_count)
+    if (flow->word_count)
         return flow_now(flow);
     if (flow->waiting.next_due_ms == INT64_MAX)
         return INT64_MAX;

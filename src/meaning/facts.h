@@ -28,6 +28,15 @@ struct fact_conversation {
     struct span json; /* the whole object, as clients get it (protocol, section 2) */
 };
 
+enum { FACT_HISTORY_MAX = 200 };
+
+/* A message of a timeline's past. */
+struct fact_past {
+    int64_t seq;
+    int status;
+    struct span json; /* whole, as in store_history */
+};
+
 /* Where facts come from (the store; a table in tests). Those about timelines and conversations are
  * as of what was committed last; who has to see what was taken just before waits for that. */
 struct facts {
@@ -57,6 +66,18 @@ struct facts {
                               struct span other, struct fact_conversation *out);
     /* What was patched of it so far: patches_add says whether more fits. Its message, which may be
      * large, is not read. */
+    /* Which message of `sender`'s did it call `client_id`? NULL: nobody knows. */
+    enum fact (*sent)(void *self, struct span app, struct span sender, struct span client_id,
+                      struct ident *id);
+    /* Are tokens of this user revoked at `now_ms`? `*since` is the second from which on tokens are
+     * good again. NULL: none is. */
+    enum fact (*revoked)(void *self, struct span app, struct span user, int64_t now_ms,
+                         int64_t *since);
+    /* The newest messages of a timeline, oldest first, at most `limit` and FACT_HISTORY_MAX and
+     * together at most `bytes`. Memory from the arena. FACT_ABSENT: there are none. */
+    enum fact (*history)(void *self, struct arena *arena, struct span app, struct span owner,
+                         struct span other, size_t limit, size_t bytes, struct fact_past **out,
+                         size_t *count);
     enum fact (*patches)(void *self, struct arena *arena, struct span app, struct span owner,
                          struct span other, struct patches *out);
 };

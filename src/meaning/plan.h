@@ -44,9 +44,15 @@ struct plan_copy {
     int status;
 };
 
-/* A publication that is no inbox copy: notices to clients, dead letters. */
+/* A publication that is no inbox copy: notices to clients, dead letters, what goes to an outbox. */
 struct plan_letter {
-    enum letter_to { LETTER_TOPIC, LETTER_DEAD } to; /* amq.topic under `key`; the dead queue */
+    enum letter_to {
+        LETTER_TOPIC, /* amq.topic under `key` */
+        LETTER_DEAD,  /* the dead queue */
+        /* amq.topic under `key`, which the server itself consumes: it comes back as traffic of its
+         * own, once, since it has an id (publication.id) and a repeat is passed over */
+        LETTER_OUTBOX,
+    } to;
     struct span key; /* of a dead letter: the key the message came with */
     struct span body;
     struct span reason; /* dead letters: goes into the header x-chat21-reason */
@@ -110,6 +116,9 @@ struct plan {
     /* The message's id where it is not `id`: somebody else's server has given it (delivered,
      * persist). Absent: it is `id`. */
     struct span foreign_id;
+    /* What its sender calls it (struct delivery's client_id, or the body's attributes.client_id):
+     * kept with app and sender, so that the same is not sent twice. Absent: no name. */
+    struct span client_id;
     struct span app, sender, recipient; /* absent where the key told nothing */
     bool is_group;                      /* was it judged as a group's message? not stored */
     enum inbox_form form;
@@ -163,9 +172,10 @@ struct publication {
     bool to_dead; /* the durable dead queue (mandatory), else the topic exchange */
     struct span key;
     struct span body;
-    /* to_dead only: */
-    struct span reason;
-    struct span id; /* of the message: the same letter has the same, however often it is sent */
+    struct span reason; /* to_dead only */
+    /* Of dead letters and of what goes to an outbox (the property message-id): the same letter has
+     * the same, however often it is sent. Else absent. */
+    struct span id;
     uint64_t whole; /* bytes of the message's body, of which `body` may be the first */
 };
 

@@ -21,14 +21,20 @@ enum take {
     TAKE_LOST,   /* the connection is gone (or was never there): `why` says so */
 };
 
+enum { INTAKE_PROPERTY_MAX = 128 }; /* bytes */
+
 struct delivery {
     uint64_t incarnation; /* which stream (ident.h); of a message of a queue: INTAKE_DRAINED */
     uint64_t offset;
     uint64_t digest; /* of key and body */
     bool is_marker;  /* the server's own mark in the stream: nothing to decide, only to pass */
     struct span key;
-    struct span body; /* the first bytes, up to the bound the intake was opened with */
-    size_t body_size; /* the whole size: larger than body.size where the rest was discarded */
+    /* Properties of the message, absent where it has none or they are longer than
+     * INTAKE_PROPERTY_MAX. Any client that speaks AMQP may set them on what it may publish. */
+    struct span ticket;    /* correlation-id: who waits for what becomes of it (flow.h) */
+    struct span client_id; /* message-id: what the sender calls it */
+    struct span body;      /* the first bytes, up to the bound the intake was opened with */
+    size_t body_size;      /* the whole size: larger than body.size where the rest was discarded */
 };
 
 /* The incarnation of messages out of an earlier server's queues, drained once or shared with its

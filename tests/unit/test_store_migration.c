@@ -67,7 +67,7 @@ static void what_was_stored_is_there(void **state) {
     struct store_mark mark;
     int64_t newest, confirmed;
     bool is_known = false;
-    assert_int_equal(query_at(folder, "PRAGMA user_version"), 3);
+    assert_int_equal(query_at(folder, "PRAGMA user_version"), 4);
     assert_int_equal(store_mark(store, &mark, NULL), 0);
     assert_true(mark.incarnation == INCARNATION && mark.offset == 2 && mark.digest == 15);
     assert_true(mark.drained && mark.drained_next == 900);
@@ -125,7 +125,7 @@ static void what_was_not_confirmed_goes_on(void **state) {
 static void a_reader_says_what_to_do(void **state) {
     (void)state;
     char *folder = old_folder();
-    assert_refused(folder, "was made by an older chat21d (its schema is 1, this one reads 3)");
+    assert_refused(folder, "was made by an older chat21d (its schema is 1, this one reads 4)");
     store_close(&(struct store *){store_at(folder)});
     struct store_reader *reader = reader_at(folder);
     store_reader_close(&reader);
@@ -157,7 +157,7 @@ static void a_half_way_stays_old(void **state) {
 static void the_second_version_goes_on(void **state) {
     (void)state;
     char *folder = second_folder();
-    assert_refused(folder, "was made by an older chat21d (its schema is 2, this one reads 3)");
+    assert_refused(folder, "was made by an older chat21d (its schema is 2, this one reads 4)");
     struct store *store = store_at(folder);
     assert_int_equal(store_waiting_counts(store).deferred, 1);
     struct plan *due[2];

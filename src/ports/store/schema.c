@@ -222,6 +222,40 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "ALTER TABLE mark ADD COLUMN newest_event INTEGER NOT NULL DEFAULT 0;"
     /* Of a dead letter, whose body may be a first part; 0: not known. */
     "ALTER TABLE letter ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;",
+    /* What senders call their messages, so that none is sent twice; in the order they came, so that
+     * the oldest are swept first. */
+    "CREATE TABLE client_message ("
+    "  id INTEGER PRIMARY KEY,"
+    "  app TEXT NOT NULL,"
+    "  sender TEXT NOT NULL,"
+    "  client_id TEXT NOT NULL,"
+    "  incarnation INTEGER NOT NULL,"
+    "  stream_offset INTEGER NOT NULL,"
+    "  child INTEGER NOT NULL,"
+    "  received_ms INTEGER NOT NULL,"
+    "  UNIQUE (app, sender, client_id)"
+    ") STRICT;"
+    /* `since_s`: tokens issued before are refused; `until_ms`: messages are, until then. */
+    "CREATE TABLE revocation ("
+    "  app TEXT NOT NULL,"
+    "  user TEXT NOT NULL,"
+    "  since_s INTEGER NOT NULL,"
+    "  until_ms INTEGER NOT NULL,"
+    "  PRIMARY KEY (app, user)"
+    ") STRICT, WITHOUT ROWID;"
+    /* Of what was stored up to `newest_seq`; `position`: how far it has come, in what its kind goes
+     * by. `done_ms`: NULL while it is under way. */
+    "CREATE TABLE erasure ("
+    "  id INTEGER PRIMARY KEY,"
+    "  kind INTEGER NOT NULL,"
+    "  app TEXT NOT NULL,"
+    "  target TEXT NOT NULL,"
+    "  newest_seq INTEGER NOT NULL,"
+    "  position INTEGER NOT NULL,"
+    "  erased INTEGER NOT NULL,"
+    "  begun_ms INTEGER NOT NULL,"
+    "  done_ms INTEGER"
+    ") STRICT;",
 };
 
 const char *sql_schema_step(int version) {

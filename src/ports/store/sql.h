@@ -127,7 +127,7 @@ enum sql {
 const char *sql_text(enum sql sql);
 
 /* schema.c. The schema's steps: step N (from 0) brings a file from version N to N + 1. */
-enum { SQL_SCHEMA_VERSION = 3 };
+enum { SQL_SCHEMA_VERSION = 4 };
 const char *sql_schema_step(int version);
 
 /* PRAGMAs of a new connection. */
