@@ -6,6 +6,7 @@
 
 #include "meaning/analytics.h"
 #include "words/check.h"
+#include "words/hash.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -22,14 +23,9 @@ struct projects {
     } places[PLACES];
 };
 
-static uint64_t hash_more(uint64_t hash, struct span bytes) {
-    for (size_t i = 0; i < bytes.size; i++)
-        hash = (hash ^ (unsigned char)bytes.at[i]) * 0x100000001b3;
-    return (hash ^ 0xff) * 0x100000001b3;
-}
-
 static uint64_t hash_of(const struct plan *plan) {
-    return hash_more(hash_more(0xcbf29ce484222325, plan->app), plan->sender) | 1;
+    uint64_t hash = hash_add(HASH_START, plan->app);
+    return hash_add(hash_add(hash, SPAN("\xff")), plan->sender) | 1;
 }
 
 static void remember(struct flow *flow, const struct plan *plan, struct span project) {

@@ -1,6 +1,7 @@
 #include "meaning/event.h"
 
 #include "meaning/route.h"
+#include "words/hash.h"
 #include "words/json_write.h"
 #include "words/nearest.h"
 
@@ -142,13 +143,12 @@ struct span event_write(struct arena *arena, const struct event *event) {
     return json_written(&writer);
 }
 
-/* FNV-1a. It is stored, so it stays what it is; that somebody could choose ids with one number
- * costs only that their events wait for each other. */
-static uint64_t hash(uint64_t seed, struct span bytes) {
-    for (size_t i = 0; i < bytes.size; i++)
-        seed = (seed ^ (unsigned char)bytes.at[i]) * UINT64_C(0x100000001b3);
-    seed = (seed ^ 0xff) * UINT64_C(0x100000001b3); /* so that "ab","c" is not "a","bc" */
-    return seed ^ seed >> 32;
+/* It is stored, so it stays what it is; that somebody could choose ids with one number costs only
+ * that their events wait for each other. */
+static uint64_t add(uint64_t hash, struct span bytes) {
+    hash = hash_add(hash, bytes);
+    hash = hash_add(hash, SPAN("\xff")); /* so that "ab","c" is not "a","bc" */
+    return hash ^ hash >> 32;
 }
 
 static bool comes_first(struct span left, struct span right) {
@@ -161,13 +161,13 @@ static bool comes_first(struct span left, struct span right) {
  * message to a thousand members stand next to each other in an index. */
 uint64_t event_lane(enum event_kind kind, struct span app, struct span owner, struct span other) {
     bool is_presence = kind == EVENT_ONLINE || kind == EVENT_OFFLINE;
-    uint64_t seed = hash(UINT64_C(0xcbf29ce484222325), app);
+    uint64_t seed = add(HASH_START, app);
     bool is_swapped = route_is_group_id(other) != route_is_group_id(owner)
                           ? route_is_group_id(other)
                           : comes_first(other, owner);
     struct span first = is_swapped ? other : owner, second = is_swapped ? owner : other;
     if (is_presence)
         first = owner, second = SPAN_NONE, seed = ~seed;
-    uint64_t upper = hash(seed, first);
-    return upper << 40 | (hash(upper, second) & UINT64_C(0xffffffffff));
+    uint64_t upper = add(seed, first);
+    return upper << 40 | (add(upper, second) & UINT64_C(0xffffffffff));
 }

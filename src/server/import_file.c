@@ -1,6 +1,7 @@
 #include "server/import_file.h"
 
 #include "words/check.h"
+#include "words/hash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,13 +57,6 @@ static int fill(struct import_file *file, struct why *why) {
 
 /* ---- opening ---- */
 
-static uint64_t digest_of(const char *at, size_t size) {
-    uint64_t digest = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < size; i++)
-        digest = (digest ^ (unsigned char)at[i]) * UINT64_C(0x100000001b3);
-    return digest;
-}
-
 static bool is_space(char byte) {
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
@@ -73,7 +67,7 @@ static int look_at_begin(struct import_file *file, struct why *why) {
     if (rc < 0)
         return -1;
     size_t size = file->end < FIRST_BYTES ? file->end : FIRST_BYTES, at = 0;
-    file->digest = digest_of(file->bytes, size);
+    file->digest = hash_add(HASH_START, (struct span){file->bytes, size});
     if (size >= 3 && memcmp(file->bytes, "\xef\xbb\xbf", 3) == 0)
         file->start = file->at = at = 3;
     while (at < size && is_space(file->bytes[at]))

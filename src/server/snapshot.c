@@ -1,27 +1,20 @@
 #include "server/snapshot.h"
 
+#include "words/hash.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* FNV-1a, 64 bits. */
-static uint64_t add(uint64_t digest, const void *bytes, size_t size) {
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < size; i++)
-        digest = (digest ^ at[i]) * 0x100000001b3;
-    return digest;
-}
-
 static uint64_t add_number(uint64_t digest, int64_t number) {
-    return add(digest, &number, sizeof number);
+    return hash_add(digest, (struct span){(const char *)&number, sizeof number});
 }
 
 static uint64_t of_file(int folder, const char *name) {
     struct stat about;
-    uint64_t digest = add(0xcbf29ce484222325, name, strlen(name));
+    uint64_t digest = hash_add(HASH_START, span_of(name));
     if (fstatat(folder, name, &about, 0) != 0)
         return digest;
     digest = add_number(digest, (int64_t)about.st_dev);

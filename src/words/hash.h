@@ -1,6 +1,6 @@
 /* hash: FNV-1a of 64 bits, for telling bytes apart where nobody gains by two that hash alike. Add
- * piece after piece; what separates two pieces is the caller's to add. Source: the algorithm's
- * authors (Fowler, Noll, Vo). */
+ * piece after piece; what separates two pieces is the caller's to add. Some values are stored, so
+ * it stays what it is. Source: the algorithm's authors (Fowler, Noll, Vo). */
 #ifndef CHAT21D_HASH_H
 #define CHAT21D_HASH_H
 

@@ -1,6 +1,7 @@
 #include "words/tally.h"
 
 #include "words/check.h"
+#include "words/hash.h"
 #include "words/utf8.h"
 
 #include <stdlib.h>
@@ -80,9 +81,8 @@ static void make_label(struct label *label, struct span first, struct span secon
 }
 
 static uint64_t hash_of(const struct tally *tally, const struct label *label) {
-    uint64_t hash = 0xcbf29ce484222325 ^ tally->seed;
-    for (size_t i = 0; i < label->size; i++)
-        hash = (hash ^ (unsigned char)label->bytes[i]) * 0x100000001b3;
+    struct span bytes = {label->bytes, label->size};
+    uint64_t hash = hash_add(HASH_START ^ tally->seed, bytes);
     hash = (hash ^ label->first_size) * 0x9e3779b97f4a7c15;
     return hash ^ hash >> 29;
 }

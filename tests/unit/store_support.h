@@ -5,6 +5,7 @@
 #include "ports/outbox.h"
 #include "ports/store.h"
 #include "words/check.h"
+#include "words/hash.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -249,9 +250,8 @@ static inline int64_t query_at(const char *folder, const char *sql) {
 }
 
 static inline void mix_in(uint64_t *digest, const unsigned char *bytes, int size) {
-    for (int i = 0; i < size; i++)
-        *digest = (*digest ^ bytes[i]) * UINT64_C(0x100000001b3);
-    *digest = (*digest ^ 0x1f) * UINT64_C(0x100000001b3);
+    *digest = hash_add(*digest, (struct span){(const char *)bytes, (size_t)size});
+    *digest = hash_add(*digest, SPAN("\x1f"));
 }
 
 static inline void mix_in_rows(uint64_t *digest, sqlite3 *connection, const char *sql) {
@@ -267,7 +267,7 @@ static inline void mix_in_rows(uint64_t *digest, sqlite3 *connection, const char
 
 /* Of everything that is in the store: two are equal where no row was added, changed or lost. */
 static inline uint64_t digest_of(const char *folder) {
-    uint64_t digest = UINT64_C(0xcbf29ce484222325);
+    uint64_t digest = HASH_START;
     sqlite3 *connection = connect_to(folder, SQLITE_OPEN_READONLY);
     static const char *const TABLES[] = {"mark",   "plan",     "conversation",   "timeline",
                                          "letter", "block",    "chat_group",     "waiting",

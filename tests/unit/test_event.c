@@ -153,6 +153,10 @@ static void members_of_a_group_are_lanes_next_to_each_other(void **state) {
 static void lanes_are_stored_and_stay_what_they_are(void **state) {
     (void)state;
     assert_true(lane(EVENT_SENT, "U1", "U2") == UINT64_C(0xe8b6bbeb10c69cde));
+    assert_true(lane(EVENT_ONLINE, "U1", "") == UINT64_C(0x6e670505a0e875cb));
+    assert_true(lane(EVENT_DELIVERED, "U1", "group-1") == UINT64_C(0x20d0659da1f16a19));
+    assert_true(event_lane(EVENT_SENT, SPAN(""), SPAN("\xc3\xa8"), SPAN("U2")) ==
+                UINT64_C(0x2b87c3e02b264f85));
 }
 
 static void whose_the_message_is(void **state) {

@@ -1,6 +1,7 @@
 /* words: arena, text, span, utf8, log_quote and why. */
 #include "claims.h"
 
+#include "words/hash.h"
 #include "words/log.h"
 #include "words/text.h"
 #include "words/utf8.h"
@@ -179,6 +180,19 @@ static void a_quote_is_cut_to_its_buffer(void **state) {
     }
 }
 
+/* --- hash --- */
+
+/* Values that its authors published; bytes above 127 count as such. */
+static void a_hash_is_the_one_that_everybody_means(void **state) {
+    (void)state;
+    assert_true(hash_add(HASH_START, SPAN("")) == UINT64_C(0xcbf29ce484222325));
+    assert_true(hash_add(HASH_START, SPAN("a")) == UINT64_C(0xaf63dc4c8601ec8c));
+    assert_true(hash_add(HASH_START, SPAN("foobar")) == UINT64_C(0x85944171f73967e8));
+    assert_true(hash_add(hash_add(HASH_START, SPAN("foo")), SPAN("bar")) ==
+                hash_add(HASH_START, SPAN("foobar")));
+    assert_true(hash_add(HASH_START, SPAN("\xff")) == UINT64_C(0xaf64724c8602eb6e));
+}
+
 /* --- why --- */
 
 static void a_reason_is_said_and_put_in_context(void **state) {
@@ -216,6 +230,7 @@ int main(void) {
         cmocka_unit_test(nothing_else_is_well_formed),
         cmocka_unit_test(quotes_for_a_log_line),
         cmocka_unit_test(a_quote_is_cut_to_its_buffer),
+        cmocka_unit_test(a_hash_is_the_one_that_everybody_means),
         cmocka_unit_test(a_reason_is_said_and_put_in_context),
         cmocka_unit_test(a_long_reason_is_cut),
     };
