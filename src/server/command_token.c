@@ -77,14 +77,14 @@ static int make(struct arena *arena, const struct request *request, struct span 
     int64_t now = clock_wall_ms(&clock_real) / 1000;
     struct token_span span = {now, now + request->ttl};
     struct token_user user = {.user = span_of(request->user)};
-    struct span key = SPAN_NONE;
-    if (read_key(arena, request, &key, why))
+    struct token_signer signer = {.algorithm = TOKEN_HS256};
+    if (read_key(arena, request, &signer.key, why))
         return -1;
     if (request->for_observer)
-        return token_for_observer(arena, key, span, token, why);
+        return token_for_observer(arena, &signer, span, token, why);
     if (read_app(arena, request, &user.app, why))
         return -1;
-    return token_for_user(arena, key, &user, span, token, why);
+    return token_for_user(arena, &signer, &user, span, token, why);
 }
 
 static int print(const char *name, const struct request *request) {

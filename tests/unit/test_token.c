@@ -12,6 +12,11 @@
 
 static const struct token_span DAY = {1700000000, 1700086400};
 
+static const struct token_signer TOKEN_KEY = {TOKEN_HS256, {"tokenKey", 8}, {NULL, 0}};
+static const struct token_signer ONE = {TOKEN_HS256, {"one", 3}, {NULL, 0}};
+static const struct token_signer K = {TOKEN_HS256, {"k", 1}, {NULL, 0}};
+static const struct token_signer NO_KEY = {TOKEN_HS256, {NULL, 0}, {NULL, 0}};
+
 static int setup(void **state) {
     *state = arena_new();
     return 0;
@@ -61,10 +66,10 @@ static void expect_claims(struct span token, const char *expected) {
 
 static void a_users_token_opens_its_own_paths_only(void **state) {
     struct arena *arena = *state;
-    struct token_user user = {SPAN("tilechat"), SPAN("U1")};
+    struct token_user user = {.app = SPAN("tilechat"), .user = SPAN("U1")};
     struct span token;
     struct why why = {""};
-    assert_int_equal(token_for_user(arena, SPAN("tokenKey"), &user, DAY, &token, &why), 0);
+    assert_int_equal(token_for_user(arena, &TOKEN_KEY, &user, DAY, &token, &why), 0);
     expect_claims(
         token, "{\"sub\":\"U1\",\"scope\":[\"rabbitmq.read:*/*/apps.tilechat.users.U1.*\","
                "\"rabbitmq.write:*/*/apps.tilechat.users.U1.*\","
@@ -79,7 +84,7 @@ static void the_observers_token_opens_everything(void **state) {
     struct arena *arena = *state;
     struct span token;
     struct why why = {""};
-    assert_int_equal(token_for_observer(arena, SPAN("tokenKey"), DAY, &token, &why), 0);
+    assert_int_equal(token_for_observer(arena, &TOKEN_KEY, DAY, &token, &why), 0);
     expect_claims(token, "{\"sub\":\"observer\",\"scope\":[\"rabbitmq.read:*/*/*\","
                          "\"rabbitmq.write:*/*/*\",\"rabbitmq.configure:*/*/*\"],"
                          "\"client_id\":\"observer\",\"cid\":\"observer\",\"azp\":\"observer\","
@@ -91,7 +96,7 @@ static void the_header_has_no_key_id(void **state) {
     struct arena *arena = *state;
     struct span token;
     struct why why = {""};
-    assert_int_equal(token_for_observer(arena, SPAN("tokenKey"), DAY, &token, &why), 0);
+    assert_int_equal(token_for_observer(arena, &TOKEN_KEY, DAY, &token, &why), 0);
     jwt_t *jwt = NULL;
     assert_int_equal(jwt_decode(&jwt, token.at, NULL, 0), 0);
     assert_null(jwt_get_header(jwt, "kid"));
@@ -101,12 +106,12 @@ static void the_header_has_no_key_id(void **state) {
 
 static void every_token_has_an_id_of_its_own(void **state) {
     struct arena *arena = *state;
-    struct token_user user = {SPAN("tilechat"), SPAN("U1")};
+    struct token_user user = {.app = SPAN("tilechat"), .user = SPAN("U1")};
     char uuid[2][37];
     for (int i = 0; i < 2; i++) {
         struct span token;
         struct why why = {""};
-        assert_int_equal(token_for_user(arena, SPAN("tokenKey"), &user, DAY, &token, &why), 0);
+        assert_int_equal(token_for_user(arena, &TOKEN_KEY, &user, DAY, &token, &why), 0);
         json_t *json = claims(token, "tokenKey");
         take_jti(json, uuid[i]);
         json_decref(json);
@@ -118,7 +123,7 @@ static void another_key_does_not_verify(void **state) {
     struct arena *arena = *state;
     struct span token;
     struct why why = {""};
-    assert_int_equal(token_for_observer(arena, SPAN("one"), DAY, &token, &why), 0);
+    assert_int_equal(token_for_observer(arena, &ONE, DAY, &token, &why), 0);
     jwt_t *jwt = NULL;
     assert_int_not_equal(jwt_decode(&jwt, token.at, (const unsigned char *)"two", 3), 0);
     assert_null(jwt);
@@ -127,10 +132,10 @@ static void another_key_does_not_verify(void **state) {
 /* The broker decodes %XX in scopes; a quote must not end the claim. */
 static void unusual_ids_stay_what_they_are(void **state) {
     struct arena *arena = *state;
-    struct token_user user = {SPAN("tilechat"), SPAN("a%2E\"b\" \303\250")};
+    struct token_user user = {.app = SPAN("tilechat"), .user = SPAN("a%2E\"b\" \303\250")};
     struct span token;
     struct why why = {""};
-    assert_int_equal(token_for_user(arena, SPAN("tokenKey"), &user, DAY, &token, &why), 0);
+    assert_int_equal(token_for_user(arena, &TOKEN_KEY, &user, DAY, &token, &why), 0);
     json_t *json = claims(token, "tokenKey");
     assert_string_equal(json_string_value(json_object_get(json, "sub")), "a%2E\"b\" \303\250");
     assert_string_equal(json_string_value(json_array_get(json_object_get(json, "scope"), 0)),
@@ -159,10 +164,10 @@ static void what_would_open_more_is_refused(void **state) {
         {"tilechat", "group-1", "must not contain \"group-\""},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        struct token_user user = {span_of(CASES[i].app), span_of(CASES[i].user)};
+        struct token_user user = {.app = span_of(CASES[i].app), .user = span_of(CASES[i].user)};
         struct span token = SPAN_NONE;
         struct why why = {""};
-        assert_int_equal(token_for_user(arena, SPAN("k"), &user, DAY, &token, &why), -1);
+        assert_int_equal(token_for_user(arena, &K, &user, DAY, &token, &why), -1);
         assert_non_null(strstr(why.words, CASES[i].words));
         assert_null(token.at);
     }
@@ -170,12 +175,12 @@ static void what_would_open_more_is_refused(void **state) {
 
 static void an_empty_key_is_refused(void **state) {
     struct arena *arena = *state;
-    struct token_user user = {SPAN("tilechat"), SPAN("U1")};
+    struct token_user user = {.app = SPAN("tilechat"), .user = SPAN("U1")};
     struct span token = SPAN_NONE;
     struct why why = {""};
-    assert_int_equal(token_for_user(arena, SPAN_NONE, &user, DAY, &token, &why), -1);
+    assert_int_equal(token_for_user(arena, &NO_KEY, &user, DAY, &token, &why), -1);
     assert_string_equal(why.words, "the key is empty");
-    assert_int_equal(token_for_observer(arena, SPAN(""), DAY, &token, &why), -1);
+    assert_int_equal(token_for_observer(arena, &NO_KEY, DAY, &token, &why), -1);
     assert_null(token.at);
 }
 
@@ -184,7 +189,7 @@ static void a_token_that_never_holds_is_refused(void **state) {
     struct span token = SPAN_NONE;
     struct why why = {""};
     struct token_span never = {1700000000, 1700000000};
-    assert_int_equal(token_for_observer(arena, SPAN("k"), never, &token, &why), -1);
+    assert_int_equal(token_for_observer(arena, &K, never, &token, &why), -1);
     assert_string_equal(why.words, "the token would end before it begins");
 }
 

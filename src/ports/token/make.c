@@ -1,5 +1,5 @@
-#include "ports/token.h"
-
+/* Tokens are made here: the claims as JSON text, signed by libjwt. */
+#include "ports/token/parts.h"
 #include "words/json.h"
 #include "words/text.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { UUID_BYTES = 16, KEY_MAX = 65536 };
+enum { UUID_BYTES = 16 };
 
 #define EVERYTHING "[\"rabbitmq.read:*/*/*\",\"rabbitmq.write:*/*/*\",\"rabbitmq.configure:*/*/*\"]"
 
@@ -23,40 +23,6 @@ static int random_uuid(struct arena *arena, struct span *uuid, struct why *why) 
                         "\"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\"",
                         b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
                         b[12], b[13], b[14], b[15]);
-    return 0;
-}
-
-/* Bytes that are no UTF-8 would all become the same replacement character in the claims, and so
- * open the paths of another user. */
-static bool is_utf8(struct arena *arena, struct span id) {
-    return span_equal(json_unquote(arena, json_quote(arena, id)), id);
-}
-
-static int check_id(struct arena *arena, const char *what, struct span id, struct why *why) {
-    if (id.size == 0)
-        return why_say(why, "the %s is empty", what);
-    if (!is_utf8(arena, id))
-        return why_say(why, "the %s is not UTF-8", what);
-    for (size_t i = 0; i < id.size; i++) {
-        unsigned char byte = (unsigned char)id.at[i];
-        if (byte < 0x20 || byte == 0x7f)
-            return why_say(why, "the %s has a control byte in it", what);
-        if (strchr("./#*+", byte))
-            return why_say(why, "the %s has a \"%c\" in it, which means something in a topic", what,
-                           byte);
-    }
-    return 0;
-}
-
-static int check_user(struct arena *arena, const struct token_user *user, struct why *why) {
-    if (check_id(arena, "app", user->app, why) || check_id(arena, "user", user->user, why))
-        return -1;
-    if (span_is(user->app, "observer") || span_is(user->app, "outgoing"))
-        return why_say(why, "\"%.*s\" is no app: the name is reserved", SPAN_ARGS(user->app));
-    if (span_is(user->user, "system"))
-        return why_say(why, "\"system\" is the server's own name, not a user's");
-    if (span_has(user->user, SPAN("group-")))
-        return why_say(why, "a user's id must not contain \"group-\": that names a group");
     return 0;
 }
 
@@ -102,19 +68,37 @@ static int begin_claims(struct text *claims, struct span who, struct span scopes
     return 0;
 }
 
-static int sign(struct arena *arena, struct span key, struct span claims, struct span *token,
-                struct why *why) {
+static jwt_alg_t library_algorithm(enum token_algorithm algorithm) {
+    return algorithm == TOKEN_RS256 ? JWT_ALG_RS256 : JWT_ALG_HS256;
+}
+
+/* Of an empty kid none is said: the broker then uses its default key. */
+static int describe(struct arena *arena, jwt_t *jwt, const struct token_signer *signer,
+                    struct span claims) {
+    if (signer->kid.size && jwt_add_header(jwt, "kid", arena_string(arena, signer->kid)))
+        return -1;
+    return jwt_add_grants_json(jwt, arena_string(arena, claims)) ? -1 : 0;
+}
+
+static int sign(struct arena *arena, const struct token_signer *signer, struct span claims,
+                struct span *token, struct why *why) {
     int rc = -1;
     jwt_t *jwt = NULL;
     char *encoded = NULL;
-    if (jwt_new(&jwt) || jwt_add_grants_json(jwt, arena_string(arena, claims)) ||
-        jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)key.at, (int)key.size)) {
+    if (jwt_new(&jwt) || describe(arena, jwt, signer, claims) ||
+        jwt_set_alg(jwt, library_algorithm(signer->algorithm),
+                    (const unsigned char *)signer->key.at, (int)signer->key.size)) {
         why_say(why, "the claims could not be made into a token");
         goto out;
     }
     encoded = jwt_encode_str(jwt);
     if (!encoded) {
-        why_say(why, "the token could not be signed");
+        why_say(why, "the token could not be signed%s",
+                signer->algorithm == TOKEN_RS256 ? ": is the key a private RSA key in PEM?" : "");
+        goto out;
+    }
+    if (strlen(encoded) > TOKEN_MAX) {
+        why_say(why, "the token would be longer than %d bytes", TOKEN_MAX);
         goto out;
     }
     *token = arena_copy(arena, span_of(encoded));
@@ -125,36 +109,39 @@ out:
     return rc;
 }
 
-static int check_terms(struct span key, struct token_span span, struct why *why) {
-    if (key.size == 0)
+static int check_terms(const struct token_signer *signer, struct token_span span, struct why *why) {
+    if (signer->key.size == 0)
         return why_say(why, "the key is empty");
-    if (key.size > KEY_MAX)
-        return why_say(why, "the key is longer than %d bytes", KEY_MAX);
+    if (signer->key.size > TOKEN_KEY_MAX)
+        return why_say(why, "the key is longer than %d bytes", TOKEN_KEY_MAX);
+    if (token_check_kid(signer->kid, why) != 0)
+        return -1;
     if (span.expires <= span.issued)
         return why_say(why, "the token would end before it begins");
     return 0;
 }
 
-int token_for_user(struct arena *arena, struct span key, const struct token_user *user,
-                   struct token_span span, struct span *token, struct why *why) {
-    if (check_terms(key, span, why) || check_user(arena, user, why))
+int token_for_user(struct arena *arena, const struct token_signer *signer,
+                   const struct token_user *user, struct token_span span, struct span *token,
+                   struct why *why) {
+    if (check_terms(signer, span, why) || token_check_user(arena, user->app, user->user, why))
         return -1;
     struct text claims = text_start(arena, 1024);
     if (begin_claims(&claims, json_quote(arena, user->user), user_scopes(arena, user), span, why))
         return -1;
-    text_print(&claims, ",\"app_id\":%.*s,\"tiledesk_api_roles\":\"user\"}",
-               SPAN_ARGS(json_quote(arena, user->app)));
-    return sign(arena, key, text_span(&claims), token, why);
+    text_print(&claims, ",\"app_id\":%.*s,\"tiledesk_api_roles\":\"%s\"}",
+               SPAN_ARGS(json_quote(arena, user->app)), user->is_admin ? "admin" : "user");
+    return sign(arena, signer, text_span(&claims), token, why);
 }
 
 /* It has no app and no role: it is for the broker, not for the HTTP API. */
-int token_for_observer(struct arena *arena, struct span key, struct token_span span,
-                       struct span *token, struct why *why) {
-    if (check_terms(key, span, why))
+int token_for_observer(struct arena *arena, const struct token_signer *signer,
+                       struct token_span span, struct span *token, struct why *why) {
+    if (check_terms(signer, span, why))
         return -1;
     struct text claims = text_start(arena, 1024);
     if (begin_claims(&claims, SPAN("\"observer\""), SPAN(EVERYTHING), span, why))
         return -1;
     text_add_char(&claims, '}');
-    return sign(arena, key, text_span(&claims), token, why);
+    return sign(arena, signer, text_span(&claims), token, why);
 }
