@@ -3,12 +3,11 @@
 #include "server/commands.h"
 
 #include "server/config.h"
-#include "server/options.h"
 #include "server/output.h"
 #include "server/print_letter.h"
+#include "server/subcommand.h"
 #include "words/clock.h"
 #include "words/json_write.h"
-#include "words/nearest.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -47,19 +46,13 @@ static const char HELP[] =
     "\n"
     "  chat21d dead list --json | jq -r .reason | sort | uniq -c\n";
 
-enum { LIMIT = 50, LIMIT_MAX = 10000, NUMBER_DIGITS = 9 };
+enum { NUMBER_DIGITS = 9 };
 enum { QUIET_US = 1000000, EVERY_US = 250000 };
 
-struct request {
-    const char *config, *which;
-    int64_t limit;
-    bool newest, all, as_json;
-};
-
 /* One command at work. */
-struct work {
-    const char *name; /* "chat21d dead" */
-    const struct request *request;
+struct request {
+    struct call call;
+    bool newest;
     struct broker_dead *dead;
     int64_t next_us; /* when to say next how far it is; 0: nobody watches */
     uint64_t done, stayed;
@@ -68,44 +61,43 @@ struct work {
 /* ---- one after the other ---- */
 
 /* On a terminal, after a second, four times a second. */
-static void progress(struct work *work, uint64_t number) {
-    int64_t now_us = work->next_us ? clock_steady_us(&clock_real) : -1;
-    if (now_us < work->next_us)
+static void progress(struct request *request, uint64_t number) {
+    int64_t now_us = request->next_us ? clock_steady_us(&clock_real) : -1;
+    if (now_us < request->next_us)
         return;
-    work->next_us = now_us + EVERY_US;
+    request->next_us = now_us + EVERY_US;
     fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " letters …", number,
-            broker_dead_count(work->dead));
+            broker_dead_count(request->dead));
     fflush(stderr);
 }
 
-static enum dead_is next(struct work *work, struct dead_letter *letter, struct why *why) {
-    enum dead_is is = broker_dead_next(work->dead, letter, why);
+static enum dead_is next(struct request *request, struct dead_letter *letter, struct why *why) {
+    enum dead_is is = broker_dead_next(request->dead, letter, why);
     if (is == DEAD_LETTER)
-        progress(work, letter->number);
+        progress(request, letter->number);
     return is;
 }
 
 /* ---- list, show ---- */
 
-static int list(struct work *work, struct why *why) {
-    const struct request *request = work->request;
-    uint64_t count = broker_dead_count(work->dead), limit = (uint64_t)request->limit;
+static int list(struct request *request, struct why *why) {
+    uint64_t count = broker_dead_count(request->dead), limit = (uint64_t)request->call.limit;
     uint64_t first = request->newest && count > limit ? count - limit : 0;
     struct dead_letter letter;
     enum dead_is is = DEAD_LETTER;
     for (uint64_t shown = 0; shown<limit; shown += letter.number> first) {
-        if ((is = next(work, &letter, why)) != DEAD_LETTER)
+        if ((is = next(request, &letter, why)) != DEAD_LETTER)
             break;
-        if (letter.number > first && request->as_json)
+        if (letter.number > first && request->call.as_json)
             print_letter_json(&letter, false);
         else if (letter.number > first)
             print_letter_line(&letter);
     }
     if (is == DEAD_FAILED)
         return -1;
-    if (!request->as_json && count == 0)
+    if (!request->call.as_json && count == 0)
         puts("the dead queue is empty");
-    else if (!request->as_json && count > limit)
+    else if (!request->call.as_json && count > limit)
         printf("%" PRIu64 " letters in all\n", count);
     return 0;
 }
@@ -120,12 +112,12 @@ static bool read_number(const char *which, uint64_t *number) {
 }
 
 /* Reads up to the one that was named. */
-static int find(struct work *work, struct dead_letter *letter, struct why *why) {
-    const char *which = work->request->which;
+static int find(struct request *request, struct dead_letter *letter, struct why *why) {
+    const char *which = request->call.which;
     uint64_t number = 0;
     read_number(which, &number);
     for (;;) {
-        enum dead_is is = next(work, letter, why);
+        enum dead_is is = next(request, letter, why);
         if (is == DEAD_FAILED)
             return -1;
         if (is == DEAD_END)
@@ -135,11 +127,11 @@ static int find(struct work *work, struct dead_letter *letter, struct why *why) 
     }
 }
 
-static int show(struct work *work, struct why *why) {
+static int show(struct request *request, struct why *why) {
     struct dead_letter letter;
-    if (find(work, &letter, why) < 0)
+    if (find(request, &letter, why) < 0)
         return -1;
-    if (work->request->as_json)
+    if (request->call.as_json)
         print_letter_json(&letter, true);
     else
         print_letter(&letter);
@@ -150,9 +142,9 @@ static int show(struct work *work, struct why *why) {
 
 typedef enum dead_done doing(struct broker_dead *dead, struct why *why);
 
-static void say_outcome(const struct work *work, const struct dead_letter *letter, const char *what,
-                        const struct why *why) {
-    if (work->request->as_json) {
+static void say_outcome(const struct request *request, const struct dead_letter *letter,
+                        const char *what, const struct why *why) {
+    if (request->call.as_json) {
         struct arena *arena = arena_new();
         struct json_writer writer = json_write(arena);
         json_open(&writer, NULL, '{');
@@ -162,110 +154,77 @@ static void say_outcome(const struct work *work, const struct dead_letter *lette
         json_close(&writer, '}');
         printf("%.*s\n", SPAN_ARGS(json_written(&writer)));
         arena_free(&arena);
-    } else if (why || !work->request->all) {
+    } else if (why || !request->call.all) {
         command_print(stdout, letter->id);
         printf(why ? " stays: %s\n" : " is %s\n", why ? why->words : what);
     }
 }
 
 /* -1: it cannot go on. */
-static int treat(struct work *work, const struct dead_letter *letter, doing *act, const char *what,
-                 struct why *why) {
-    enum dead_done done = act(work->dead, why);
+static int treat(struct request *request, const struct dead_letter *letter, doing *act,
+                 const char *what, struct why *why) {
+    enum dead_done done = act(request->dead, why);
     if (done == DEAD_NOT_DONE)
         return -1;
-    work->done += done == DEAD_DONE;
-    work->stayed += done == DEAD_STAYS;
-    say_outcome(work, letter, what, done == DEAD_STAYS ? why : NULL);
+    request->done += done == DEAD_DONE;
+    request->stayed += done == DEAD_STAYS;
+    say_outcome(request, letter, what, done == DEAD_STAYS ? why : NULL);
     return 0;
 }
 
-static int treat_all(struct work *work, doing *act, const char *what, struct why *why) {
+static int treat_all(struct request *request, doing *act, const char *what, struct why *why) {
     struct dead_letter letter;
     enum dead_is is;
-    while ((is = next(work, &letter, why)) == DEAD_LETTER)
-        if (treat(work, &letter, act, what, why) < 0)
+    while ((is = next(request, &letter, why)) == DEAD_LETTER)
+        if (treat(request, &letter, act, what, why) < 0)
             return -1;
     return is == DEAD_FAILED ? -1 : 0;
 }
 
-static int change(struct work *work, doing *act, const char *what, struct why *why) {
+static int change(struct request *request, doing *act, const char *what, struct why *why) {
     struct dead_letter letter;
-    if (!work->request->all)
-        return find(work, &letter, why) < 0 ? -1 : treat(work, &letter, act, what, why);
-    int rc = treat_all(work, act, what, why);
-    if (!work->request->as_json) {
-        output_count(work->done, "letter");
-        printf(" %s, %" PRIu64 " stayed\n", what, work->stayed);
+    if (!request->call.all)
+        return find(request, &letter, why) < 0 ? -1 : treat(request, &letter, act, what, why);
+    int rc = treat_all(request, act, what, why);
+    if (!request->call.as_json) {
+        output_count(request->done, "letter");
+        printf(" %s, %" PRIu64 " stayed\n", what, request->stayed);
     }
     return rc;
 }
 
-static int requeue(struct work *work, struct why *why) {
-    return change(work, broker_dead_requeue, "requeued", why);
+static int requeue(struct request *request, struct why *why) {
+    return change(request, broker_dead_requeue, "requeued", why);
 }
 
-static int drop(struct work *work, struct why *why) {
-    return change(work, broker_dead_drop, "dropped", why);
+static int drop(struct request *request, struct why *why) {
+    return change(request, broker_dead_drop, "dropped", why);
 }
 
 /* ---- the words ---- */
 
-static const struct word {
-    const char *name;
-    int (*run)(struct work *work, struct why *why);
-    bool wants_one;
-    bool changes; /* --all instead of one; one is named by its id */
-} WORDS[] = {
-    {"list", list, false, false},
-    {"show", show, true, false},
-    {"requeue", requeue, true, true},
-    {"drop", drop, true, true},
+/* What changes the queue wants an id: a number may mean another letter by then. */
+static const struct subcommand WORDS[] = {
+    {"list", NULL, false, false, list},
+    {"show", "a number or an id", false, false, show},
+    {"requeue", "an id", true, false, requeue},
+    {"drop", "an id", true, false, drop},
 };
-enum { WORD_COUNT = sizeof WORDS / sizeof *WORDS };
 
-static const struct word *find_word(const char *command, const char *name, int *rc) {
-    struct nearest nearest = nearest_start(span_of(name));
-    char hint[NEAREST_MAX + 24];
-    for (size_t i = 0; i < WORD_COUNT; i++) {
-        if (strcmp(name, WORDS[i].name) == 0)
-            return &WORDS[i];
-        nearest_offer(&nearest, span_of(WORDS[i].name));
-    }
-    *rc = command_usage(command, "\"%s\": expected list, show, requeue or drop%s", name,
-                        nearest_words(&nearest, hint));
-    return NULL;
-}
-
-/* What is wrong with the call; NULL: nothing. */
-static const char *fault_of(const struct word *word, const struct request *request) {
-    uint64_t number;
-    if (!word->wants_one && (request->which || request->all))
-        return "expected no letter";
-    if (request->all && !word->changes)
-        return "expected one letter, not --all";
-    if (word->wants_one && !request->which == !request->all)
-        return word->changes ? "which one? expected an id, or --all"
-                             : "which one? expected a number or an id";
-    if (word->changes && request->which && read_number(request->which, &number))
-        return "a number may mean another letter by now: expected an id, as the list shows it";
-    return NULL;
-}
-
-static int work_on(struct work *work, const struct word *word, struct why *why) {
-    int rc = word->run(work, why);
+static int run_word(struct request *request, struct why *why) {
+    int rc = request->call.word->run(request, why);
     if (isatty(STDERR_FILENO))
         fputs("\r\033[K", stderr);
     struct why other;
-    if (broker_dead_close(&work->dead, &other) < 0 && rc == 0) {
+    if (broker_dead_close(&request->dead, &other) < 0 && rc == 0) {
         *why = other;
         rc = -1;
     }
     return rc;
 }
 
-static int run(const char *name, const struct word *word, const struct request *request) {
-    struct work work = {.name = name, .request = request};
+static int run(struct request *request) {
+    const char *command = request->call.command;
     struct arena *arena = arena_new();
     struct config config;
     struct span problems = SPAN_NONE;
@@ -273,42 +232,34 @@ static int run(const char *name, const struct word *word, const struct request *
     int rc = COMMAND_OK;
     signal(SIGPIPE, SIG_IGN); /* broker.h asks for it */
     if (isatty(STDERR_FILENO))
-        work.next_us = clock_steady_us(&clock_real) + QUIET_US;
-    if (config_load(arena, request->config, environ, &config, &problems) < 0)
-        rc = command_failed(name, "the settings are not right:\n%.*s", SPAN_ARGS(problems));
-    else if (!(work.dead = broker_dead_open(&config.broker, &why)) ||
-             work_on(&work, word, &why) < 0)
-        rc = command_failed(name, "%s", why.words);
-    else if (work.stayed)
+        request->next_us = clock_steady_us(&clock_real) + QUIET_US;
+    if (config_load(arena, request->call.config, environ, &config, &problems) < 0)
+        rc = command_failed(command, "the settings are not right:\n%.*s", SPAN_ARGS(problems));
+    else if (!(request->dead = broker_dead_open(&config.broker, &why)) ||
+             run_word(request, &why) < 0)
+        rc = command_failed(command, "%s", why.words);
+    else if (request->stayed)
         rc = COMMAND_FAILED;
     arena_free(&arena);
     return rc;
 }
 
 int command_dead(int argc, char **argv) {
-    struct request request = {.limit = LIMIT};
-    const struct option_row rows[] = {
-        {"newest", OPTION_FLAG, &request.newest, 0, 0},
-        {"limit", OPTION_NUMBER, &request.limit, 1, LIMIT_MAX},
-        {"all", OPTION_FLAG, &request.all, 0, 0},
-        {"json", OPTION_FLAG, &request.as_json, 0, 0},
-        {"config", OPTION_TEXT, &request.config, 0, 0},
-    };
-    const struct options options = {.help = HELP,
-                                    OPTION_ROWS(rows),
-                                    .least = 1,
-                                    .most = 2,
-                                    .expects = "expected list, show, requeue or drop"};
-    struct arguments rest;
+    struct request request = {.dead = NULL};
+    const struct call *call = &request.call;
+    const struct subcommands all = {.help = HELP,
+                                    .expects = "expected list, show, requeue or drop",
+                                    .thing = "letter",
+                                    .own = {"newest", OPTION_FLAG, &request.newest, 0, 0},
+                                    SUBCOMMANDS(WORDS)};
+    uint64_t number;
     int rc;
-    if (!options_read(&options, argc, argv, &rest, &rc))
+    if (!subcommand_read(&all, argc, argv, &request.call, &rc))
         return rc;
-    const struct word *word = find_word(argv[0], rest.at[0], &rc);
-    if (!word)
-        return rc;
-    request.which = rest.at[1];
-    const char *fault = fault_of(word, &request);
-    if (fault)
-        return command_usage(argv[0], "%s: %s", word->name, fault);
-    return run(argv[0], word, &request);
+    if (call->word->takes_all && call->which && read_number(call->which, &number))
+        return command_usage(argv[0],
+                             "%s: a number may mean another letter by now: expected an id, as the "
+                             "list shows it",
+                             call->word->name);
+    return run(&request);
 }

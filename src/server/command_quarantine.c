@@ -2,17 +2,13 @@
  * in use; released and deleted by the running server. */
 #include "server/commands.h"
 
-#include "ports/store.h"
 #include "server/ask.h"
-#include "server/config.h"
-#include "server/options.h"
 #include "server/status_print.h"
+#include "server/subcommand.h"
 #include "words/json.h"
-#include "words/nearest.h"
 #include "words/text.h"
 
 #include <inttypes.h>
-#include <unistd.h>
 
 static const char HELP[] =
     "Usage: chat21d quarantine list [--deferred] [--limit N] [--json] [--config FILE]\n"
@@ -35,13 +31,11 @@ static const char HELP[] =
     "\n"
     "Exit codes: 0 it worked, 1 it did not (no such message, no server), 2 usage.\n";
 
-enum { LIMIT = 50, LIMIT_MAX = 10000, PAGE = 100 };
+enum { PAGE = 100 };
 
 struct request {
-    const char *config, *id;
-    const char *data;
-    int64_t limit;
-    bool deferred, as_json;
+    struct call call;
+    bool deferred;
 };
 
 /* ---- one message ---- */
@@ -111,33 +105,32 @@ static void print_line(struct arena *arena, const struct plan *plan) {
 
 /* ---- list ---- */
 
-static void print_plan(struct arena *arena, const struct request *request,
-                       const struct plan *plan) {
-    if (request->as_json)
-        print_json(arena, plan, false);
+static void print_plan(const struct request *request, const struct plan *plan) {
+    if (request->call.as_json)
+        print_json(request->call.arena, plan, false);
     else
-        print_line(arena, plan);
+        print_line(request->call.arena, plan);
 }
 
 /* A page at a time: each plan brings its whole message along. */
-static int list(struct arena *arena, struct store_reader *reader, const struct request *request,
-                struct why *why) {
+static int list(struct request *request, struct why *why) {
     enum plan_outcome outcome = request->deferred ? PLAN_DEFERRED : PLAN_QUARANTINED;
-    int64_t before = 0, left = request->limit;
+    int64_t before = 0, left = request->call.limit;
     struct plan *plans[PAGE];
     size_t count = PAGE;
     bool has_any = false;
     for (size_t room = PAGE; left > 0 && count == room; left -= (int64_t)count) {
         room = left < PAGE ? (size_t)left : PAGE;
-        if (store_reader_waiting(reader, outcome, before, plans, room, &count, why) != 0)
+        if (store_reader_waiting(request->call.reader, outcome, before, plans, room, &count, why) !=
+            0)
             return -1;
         for (size_t i = 0; i < count; i++) {
             before = plans[i]->seq;
-            print_plan(arena, request, plans[i]);
+            print_plan(request, plans[i]);
             plan_free(&plans[i]);
         }
         has_any = has_any || count;
-        if (!has_any && !request->as_json)
+        if (!has_any && !request->call.as_json)
             printf("nothing is %s\n", request->deferred ? "deferred" : "in quarantine");
     }
     return 0;
@@ -154,12 +147,13 @@ static int read_id(const char *text, struct ident *id, struct why *why) {
     return 0;
 }
 
-static int show(struct arena *arena, struct store_reader *reader, const struct request *request,
-                struct why *why) {
+static int show(struct request *request, struct why *why) {
+    struct arena *arena = request->call.arena;
     enum plan_outcome outcome = request->deferred ? PLAN_DEFERRED : PLAN_QUARANTINED;
     struct ident id;
     struct plan *plan;
-    if (read_id(request->id, &id, why) != 0 || store_reader_plan(reader, &id, &plan, why) != 0)
+    if (read_id(request->call.which, &id, why) != 0 ||
+        store_reader_plan(request->call.reader, &id, &plan, why) != 0)
         return -1;
     if (!plan)
         return why_say(why, "no message is stored under the id %s", id.text);
@@ -167,7 +161,7 @@ static int show(struct arena *arena, struct store_reader *reader, const struct r
                                       : why_say(why, "the message %s is not %s: it is %s", id.text,
                                                 request->deferred ? "deferred" : "in quarantine",
                                                 plan_outcome_name(plan->outcome));
-    if (rc == 0 && request->as_json) {
+    if (rc == 0 && request->call.as_json) {
         print_json(arena, plan, true);
     } else if (rc == 0) {
         print_line(arena, plan);
@@ -178,39 +172,18 @@ static int show(struct arena *arena, struct store_reader *reader, const struct r
     return rc;
 }
 
-typedef int reading(struct arena *arena, struct store_reader *reader, const struct request *request,
-                    struct why *why);
-
-static int with_store(struct arena *arena, const struct request *request, reading *read,
-                      struct why *why) {
-    struct store_reader *reader = store_reader_open(request->data, why);
-    if (!reader)
-        return -1;
-    int rc = read(arena, reader, request, why);
-    store_reader_close(&reader);
-    return rc;
-}
-
-static int do_list(struct arena *arena, const struct request *request, struct why *why) {
-    return with_store(arena, request, list, why);
-}
-
-static int do_show(struct arena *arena, const struct request *request, struct why *why) {
-    return with_store(arena, request, show, why);
-}
-
 /* ---- release, delete ---- */
 
-static int order(struct arena *arena, const struct request *request, const char *what,
-                 struct why *why) {
+static int order(const struct request *request, const char *what, struct why *why) {
+    struct arena *arena = request->call.arena;
     struct ident id;
     struct span answer;
-    if (read_id(request->id, &id, why) != 0)
+    if (read_id(request->call.which, &id, why) != 0)
         return -1;
     struct span question = arena_print(arena, "{\"do\":\"%s\",\"id\":\"%s\"}", what, id.text);
-    if (ask_for(arena, request->data, question, &answer, why) != 0)
+    if (ask_for(arena, request->call.data, question, &answer, why) != 0)
         return -1;
-    if (request->as_json)
+    if (request->call.as_json)
         printf("%.*s\n", SPAN_ARGS(answer));
     else
         printf("%s is out of the quarantine, and stored: %.*s\n", id.text,
@@ -218,78 +191,32 @@ static int order(struct arena *arena, const struct request *request, const char 
     return 0;
 }
 
-static int do_release(struct arena *arena, const struct request *request, struct why *why) {
-    return order(arena, request, "release", why);
+static int release(struct request *request, struct why *why) {
+    return order(request, "release", why);
 }
 
-static int do_delete(struct arena *arena, const struct request *request, struct why *why) {
-    return order(arena, request, "discard", why);
+static int delete (struct request *request, struct why *why) {
+    return order(request, "discard", why);
 }
 
 /* ---- the words ---- */
 
-static const struct word {
-    const char *name;
-    bool wants_id;
-    int (*run)(struct arena *arena, const struct request *request, struct why *why);
-} WORDS[] = {
-    {"list", false, do_list},
-    {"show", true, do_show},
-    {"release", true, do_release},
-    {"delete", true, do_delete},
+static const struct subcommand WORDS[] = {
+    {"list", NULL, false, true, list},
+    {"show", "a message id", false, true, show},
+    {"release", "a message id", false, false, release},
+    {"delete", "a message id", false, false, delete},
 };
-enum { WORD_COUNT = sizeof WORDS / sizeof *WORDS };
-
-static const struct word *find_word(const char *command, const char *name, int *rc) {
-    struct nearest nearest = nearest_start(span_of(name));
-    char hint[NEAREST_MAX + 24];
-    for (size_t i = 0; i < WORD_COUNT; i++) {
-        if (strcmp(name, WORDS[i].name) == 0)
-            return &WORDS[i];
-        nearest_offer(&nearest, span_of(WORDS[i].name));
-    }
-    *rc = command_usage(command, "\"%s\": expected list, show, release or delete%s", name,
-                        nearest_words(&nearest, hint));
-    return NULL;
-}
-
-static int run(const char *command, const struct word *word, struct request *request) {
-    struct arena *arena = arena_new();
-    struct why why;
-    int rc = COMMAND_OK;
-    if (config_value(arena, request->config, environ, "data", &request->data, &why) != 0 ||
-        word->run(arena, request, &why) != 0)
-        rc = command_failed(command, "%s", why.words);
-    arena_free(&arena);
-    return rc;
-}
 
 int command_quarantine(int argc, char **argv) {
-    struct request request = {.limit = LIMIT};
-    const struct option_row rows[] = {
-        {"deferred", OPTION_FLAG, &request.deferred, 0, 0},
-        {"limit", OPTION_NUMBER, &request.limit, 1, LIMIT_MAX},
-        {"json", OPTION_FLAG, &request.as_json, 0, 0},
-        {"config", OPTION_TEXT, &request.config, 0, 0},
-    };
-    const struct options options = {.help = HELP,
-                                    OPTION_ROWS(rows),
-                                    .least = 1,
-                                    .most = 2,
-                                    .expects = "expected list, or show, release or delete and "
-                                               "a message id"};
-    struct arguments rest;
+    struct request request = {.deferred = false};
+    const struct subcommands all = {.help = HELP,
+                                    .expects = "expected list, show, release or delete",
+                                    .thing = "message",
+                                    .own = {"deferred", OPTION_FLAG, &request.deferred, 0, 0},
+                                    SUBCOMMANDS(WORDS)};
     int rc;
-    if (!options_read(&options, argc, argv, &rest, &rc))
+    if (!subcommand_read(&all, argc, argv, &request.call, &rc))
         return rc;
-    const struct word *word = find_word(argv[0], rest.at[0], &rc);
-    if (!word)
-        return rc;
-    if (word->wants_id != (rest.count == 2))
-        return command_usage(argv[0],
-                             word->wants_id ? "%s: which one? expected a message id"
-                                            : "%s: expected no argument",
-                             word->name);
-    request.id = rest.at[1];
-    return run(argv[0], word, &request);
+    return subcommand_run(&request.call, &request);
 }

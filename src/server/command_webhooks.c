@@ -2,16 +2,12 @@
  * from the store, which may be in use; retried and dropped by the running server. */
 #include "server/commands.h"
 
-#include "ports/store.h"
 #include "server/ask.h"
-#include "server/config.h"
-#include "server/options.h"
 #include "server/output.h"
 #include "server/print_webhook.h"
-#include "words/nearest.h"
+#include "server/subcommand.h"
 
 #include <inttypes.h>
-#include <unistd.h>
 
 static const char HELP[] =
     "Usage: chat21d webhooks list [--dead] [--limit N] [--json] [--config FILE]\n"
@@ -44,26 +40,25 @@ static const char HELP[] =
     "\n"
     "  chat21d webhooks list --dead --json | jq -r .error | sort | uniq -c\n";
 
-enum { LIMIT = 50, LIMIT_MAX = 10000, PAGE = 50 };
+enum { PAGE = 50 };
 
 struct request {
-    const char *config, *which;
-    const char *data;
+    struct call call;
     int64_t id; /* 0: none was named */
-    int64_t limit;
-    bool dead, all, as_json;
+    bool dead;
 };
 
 /* ---- list ---- */
 
-static int print_page(struct store_reader *reader, const struct request *request, size_t room,
-                      int64_t *before, size_t *count, struct why *why) {
+static int print_page(const struct request *request, size_t room, int64_t *before, size_t *count,
+                      struct why *why) {
     struct arena *arena = arena_new();
     struct outbox_row rows[PAGE];
-    int rc = outbox_list(reader, arena, request->dead, *before, rows, room, count, why);
+    int rc =
+        outbox_list(request->call.reader, arena, request->dead, *before, rows, room, count, why);
     for (size_t i = 0; rc == 0 && i < *count; i++) {
         *before = rows[i].id;
-        if (request->as_json)
+        if (request->call.as_json)
             print_webhook_json(arena, &rows[i], request->dead, false);
         else
             print_webhook_line(arena, &rows[i], request->dead);
@@ -73,15 +68,15 @@ static int print_page(struct store_reader *reader, const struct request *request
 }
 
 /* A page at a time: each row brings its whole event along. */
-static int list(struct store_reader *reader, const struct request *request, struct why *why) {
-    int64_t before = 0, left = request->limit;
+static int list(struct request *request, struct why *why) {
+    int64_t before = 0, left = request->call.limit;
     size_t count = PAGE;
     for (size_t room = PAGE; left > 0 && count == room; left -= (int64_t)count) {
         room = left < PAGE ? (size_t)left : PAGE;
-        if (print_page(reader, request, room, &before, &count, why) != 0)
+        if (print_page(request, room, &before, &count, why) != 0)
             return -1;
     }
-    if (before == 0 && !request->as_json)
+    if (before == 0 && !request->call.as_json)
         puts(request->dead ? "nothing was given up" : "nothing waits");
     return 0;
 }
@@ -101,52 +96,30 @@ static int find(struct store_reader *reader, struct arena *arena, int64_t id,
     return why_say(why, "no event has the id %" PRId64, id);
 }
 
-static int show(struct store_reader *reader, const struct request *request, struct why *why) {
-    struct arena *arena = arena_new();
+static int show(struct request *request, struct why *why) {
+    struct arena *arena = request->call.arena;
     struct outbox_row row;
     bool is_dead;
-    int rc = find(reader, arena, request->id, &row, &is_dead, why);
-    if (rc == 0 && request->as_json)
+    int rc = find(request->call.reader, arena, request->id, &row, &is_dead, why);
+    if (rc == 0 && request->call.as_json)
         print_webhook_json(arena, &row, is_dead, true);
     else if (rc == 0)
         print_webhook(arena, &row, is_dead);
-    arena_free(&arena);
     return rc;
-}
-
-static int with_store(const struct request *request,
-                      int (*read)(struct store_reader *reader, const struct request *request,
-                                  struct why *why),
-                      struct why *why) {
-    struct store_reader *reader = store_reader_open(request->data, why);
-    if (!reader)
-        return -1;
-    int rc = read(reader, request, why);
-    store_reader_close(&reader);
-    return rc;
-}
-
-static int do_list(struct arena *arena, const struct request *request, struct why *why) {
-    (void)arena;
-    return with_store(request, list, why);
-}
-
-static int do_show(struct arena *arena, const struct request *request, struct why *why) {
-    (void)arena;
-    return with_store(request, show, why);
 }
 
 /* ---- retry, drop ---- */
 
-static int order(struct arena *arena, const struct request *request, const char *what,
-                 const char *done, struct why *why) {
+static int order(const struct request *request, const char *what, const char *done,
+                 struct why *why) {
+    struct arena *arena = request->call.arena;
     struct span answer,
         question = arena_print(
             arena, "{\"do\":\"webhooks\",\"what\":\"%s\",\"id\":%" PRId64 ",\"dead\":%s}", what,
             request->id, request->dead ? "true" : "false");
-    if (ask_for(arena, request->data, question, &answer, why) != 0)
+    if (ask_for(arena, request->call.data, question, &answer, why) != 0)
         return -1;
-    if (request->as_json) {
+    if (request->call.as_json) {
         printf("%.*s\n", SPAN_ARGS(answer));
     } else {
         output_count((uint64_t)answer_number(answer, "count"), "event");
@@ -155,90 +128,35 @@ static int order(struct arena *arena, const struct request *request, const char 
     return 0;
 }
 
-static int do_retry(struct arena *arena, const struct request *request, struct why *why) {
-    return order(arena, request, "retry", "to be posted at once", why);
+static int retry(struct request *request, struct why *why) {
+    return order(request, "retry", "to be posted at once", why);
 }
 
-static int do_drop(struct arena *arena, const struct request *request, struct why *why) {
-    return order(arena, request, "drop", "dropped", why);
+static int drop(struct request *request, struct why *why) {
+    return order(request, "drop", "dropped", why);
 }
 
 /* ---- the words ---- */
 
-static const struct word {
-    const char *name;
-    bool wants_one;
-    bool changes; /* --all instead of one */
-    int (*run)(struct arena *arena, const struct request *request, struct why *why);
-} WORDS[] = {
-    {"list", false, false, do_list},
-    {"show", true, false, do_show},
-    {"retry", true, true, do_retry},
-    {"drop", true, true, do_drop},
+static const struct subcommand WORDS[] = {
+    {"list", NULL, false, true, list},
+    {"show", "an id", false, true, show},
+    {"retry", "an id", true, false, retry},
+    {"drop", "an id", true, false, drop},
 };
-enum { WORD_COUNT = sizeof WORDS / sizeof *WORDS };
-
-static const struct word *find_word(const char *command, const char *name, int *rc) {
-    struct nearest nearest = nearest_start(span_of(name));
-    char hint[NEAREST_MAX + 24];
-    for (size_t i = 0; i < WORD_COUNT; i++) {
-        if (strcmp(name, WORDS[i].name) == 0)
-            return &WORDS[i];
-        nearest_offer(&nearest, span_of(WORDS[i].name));
-    }
-    *rc = command_usage(command, "\"%s\": expected list, show, retry or drop%s", name,
-                        nearest_words(&nearest, hint));
-    return NULL;
-}
-
-/* What is wrong with the call; NULL: nothing. Reads the id. */
-static const char *fault_of(const struct word *word, struct request *request) {
-    if (!word->wants_one && (request->which || request->all))
-        return "expected no event";
-    if (request->all && !word->changes)
-        return "expected one event, not --all";
-    if (word->wants_one && !request->which == !request->all)
-        return word->changes ? "which one? expected an id, or --all" : "which one? expected an id";
-    if (request->which && !command_number(request->which, 1, INT64_MAX - 1, &request->id))
-        return "expected an id, as the list shows it";
-    return NULL;
-}
-
-static int run(const char *command, const struct word *word, struct request *request) {
-    struct arena *arena = arena_new();
-    struct why why;
-    int rc = COMMAND_OK;
-    if (config_value(arena, request->config, environ, "data", &request->data, &why) != 0 ||
-        word->run(arena, request, &why) != 0)
-        rc = command_failed(command, "%s", why.words);
-    arena_free(&arena);
-    return rc;
-}
 
 int command_webhooks(int argc, char **argv) {
-    struct request request = {.limit = LIMIT};
-    const struct option_row rows[] = {
-        {"dead", OPTION_FLAG, &request.dead, 0, 0},
-        {"limit", OPTION_NUMBER, &request.limit, 1, LIMIT_MAX},
-        {"all", OPTION_FLAG, &request.all, 0, 0},
-        {"json", OPTION_FLAG, &request.as_json, 0, 0},
-        {"config", OPTION_TEXT, &request.config, 0, 0},
-    };
-    const struct options options = {.help = HELP,
-                                    OPTION_ROWS(rows),
-                                    .least = 1,
-                                    .most = 2,
-                                    .expects = "expected list, show, retry or drop"};
-    struct arguments rest;
+    struct request request = {.id = 0};
+    struct call *call = &request.call;
+    const struct subcommands all = {.help = HELP,
+                                    .expects = "expected list, show, retry or drop",
+                                    .thing = "event",
+                                    .own = {"dead", OPTION_FLAG, &request.dead, 0, 0},
+                                    SUBCOMMANDS(WORDS)};
     int rc;
-    if (!options_read(&options, argc, argv, &rest, &rc))
+    if (!subcommand_read(&all, argc, argv, call, &rc))
         return rc;
-    const struct word *word = find_word(argv[0], rest.at[0], &rc);
-    if (!word)
-        return rc;
-    request.which = rest.at[1];
-    const char *fault = fault_of(word, &request);
-    if (fault)
-        return command_usage(argv[0], "%s: %s", word->name, fault);
-    return run(argv[0], word, &request);
+    if (call->which && !command_number(call->which, 1, INT64_MAX - 1, &request.id))
+        return command_usage(argv[0], "%s: expected an id, as the list shows it", call->word->name);
+    return subcommand_run(call, &request);
 }
