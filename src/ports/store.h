@@ -221,12 +221,53 @@ int store_history(struct store_reader *reader, struct arena *arena, struct span 
 int store_history_count(struct store_reader *reader, struct span app, struct span owner,
                         struct span other, int64_t *count, struct why *why);
 
-/* The conversations of `owner`, archived or not, by their last messages newest first, as clients
- * get them (protocol, section 2); those that show nothing are left out. `limit` is at most
- * STORE_CONVERSATIONS_MAX. Memory from the arena. */
-enum { STORE_CONVERSATIONS_MAX = 200 };
+/* ---- pages: some of a list, and where to go on ---- */
+
+/* Newest first, by receive sequence: `limit` of those below `before`, the newest of them; or, with
+ * `after`, of those above it, the oldest of them (so that who goes on from a page misses none). A
+ * cursor stays right whatever comes or goes. */
+struct store_page {
+    bool has_before, has_after;
+    int64_t before, after; /* seqs */
+    size_t limit;          /* at most STORE_PAGE_MAX */
+};
+enum { STORE_PAGE_MAX = 200 };
+
+/* Entries of `owner`'s conversation with `other`. Memory from the arena. */
+int store_messages(struct store_reader *reader, struct arena *arena, struct span app,
+                   struct span owner, struct span other, const struct store_page *page,
+                   struct store_entry **entries, size_t *count, struct why *why);
+
+/* A conversation, as clients get it (protocol, section 2). */
+struct store_conversation {
+    struct span json;
+    bool has_last; /* it has a last message, and `seq` is its: its place in the list */
+    int64_t seq;
+    /* Messages of others among the newest STORE_UNREAD_MAX since its owner last read it; 0 where
+     * that was not asked for. */
+    unsigned unread;
+};
+enum { STORE_UNREAD_MAX = 100 };
+/* The conversations of `owner`, archived or not, by their last messages; those that show nothing
+ * are left out, those without a message come last, and only on a page without cursors. */
 int store_conversations(struct store_reader *reader, struct arena *arena, struct span app,
-                        struct span owner, bool archived, size_t limit, struct span **list,
-                        size_t *count, struct why *why);
+                        struct span owner, bool archived, const struct store_page *page,
+                        bool counts_unread, struct store_conversation **list, size_t *count,
+                        struct why *why);
+
+/* How many of `owner`'s conversations, archived ones left out, are unread, and how many messages in
+ * them (of each as above); the newest STORE_PAGE_MAX that are new are looked at. */
+struct store_unread {
+    unsigned conversations, messages;
+    bool is_capped; /* there are more than is said */
+};
+int store_unread(struct store_reader *reader, struct span app, struct span owner,
+                 struct store_unread *out, struct why *why);
+
+/* Whom `by` has blocked, in the order of their ids, from behind `after` (absent: the first), at
+ * most `limit`. Memory from the arena. */
+int store_blocks(struct store_reader *reader, struct arena *arena, struct span app, struct span by,
+                 struct span after, size_t limit, struct span **list, size_t *count,
+                 struct why *why);
 
 #endif

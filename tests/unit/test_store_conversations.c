@@ -150,15 +150,16 @@ static void patches_are_known_without_the_message(void **state) {
 }
 
 static void assert_listed(struct place *place, bool archived, const char *expected) {
-    struct span *list;
+    struct store_page page = {.limit = 3};
+    struct store_conversation *list;
     struct json_value key;
     size_t count;
     char found[200] = "";
     assert_int_equal(store_conversations(place->reader, place->arena, SPAN("tilechat"), SPAN("U1"),
-                                         archived, 3, &list, &count, NULL),
+                                         archived, &page, false, &list, &count, NULL),
                      0);
     for (size_t i = 0; i < count; i++) {
-        assert_true(json_find(list[i], SPAN("key"), &key));
+        assert_true(json_find(list[i].json, SPAN("key"), &key));
         strncat(found, arena_string(place->arena, key.text), 20);
     }
     assert_string_equal(found, expected);
@@ -180,12 +181,13 @@ static void conversations_are_listed_newest_first(void **state) {
     plan->updates_conversation = false;
     commit_one(place->store, plan);
     assert_listed(place, false, "\"U2\"\"U5\"\"U3\"");
-    struct span *list;
+    struct store_page page = {.limit = 3};
+    struct store_conversation *list;
     size_t count;
     struct why why = {""};
     store_reader_set_broken(place->reader, true);
     assert_int_equal(store_conversations(place->reader, place->arena, SPAN("tilechat"), SPAN("U1"),
-                                         false, 3, &list, &count, &why),
+                                         false, &page, false, &list, &count, &why),
                      -1);
     assert_non_null(strstr(why.words, "could not read the conversations"));
 }

@@ -65,6 +65,32 @@ int store_history(struct store_reader *reader, struct arena *arena, struct span 
     return read_entries(reader, arena, &call, limit, entries, count, why);
 }
 
+static void reverse(struct store_entry *entries, size_t count) {
+    for (size_t i = 0; i < count / 2; i++) {
+        struct store_entry entry = entries[i];
+        entries[i] = entries[count - 1 - i];
+        entries[count - 1 - i] = entry;
+    }
+}
+
+int store_messages(struct store_reader *reader, struct arena *arena, struct span app,
+                   struct span owner, struct span other, const struct store_page *page,
+                   struct store_entry **entries, size_t *count, struct why *why) {
+    check(page->limit <= STORE_PAGE_MAX && other.at);
+    struct call call = call_start(&reader->handle, page->has_after ? SQL_HISTORY_AFTER
+                                                                   : SQL_HISTORY_OF_CONVERSATION);
+    call_text(&call, app);
+    call_text(&call, owner);
+    call_text(&call, other);
+    call_number(&call, page->has_after ? page->after : page->has_before ? page->before : INT64_MAX);
+    call_number(&call, (int64_t)page->limit);
+    if (read_entries(reader, arena, &call, page->limit, entries, count, why) != 0)
+        return -1;
+    if (page->has_after)
+        reverse(*entries, *count);
+    return 0;
+}
+
 int store_history_count(struct store_reader *reader, struct span app, struct span owner,
                         struct span other, int64_t *count, struct why *why) {
     struct call call =

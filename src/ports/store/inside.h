@@ -156,6 +156,9 @@ enum fact lookup_entry(void *self, struct arena *arena, struct span app, struct 
                        struct fact_message *out);
 enum fact lookup_message(void *self, struct arena *arena, struct span app, struct span message_id,
                          bool wants_body, struct fact_message *out);
+/* A row of CONVERSATION_COLUMNS; `app` and `owner` are the caller's to fill in. */
+void read_conversation(const struct call *row, struct arena *arena,
+                       struct conversation *conversation);
 enum fact lookup_conversation(void *self, struct arena *arena, struct span app, struct span owner,
                               struct span other, struct fact_conversation *out);
 enum fact lookup_patches(void *self, struct arena *arena, struct span app, struct span owner,

@@ -105,8 +105,8 @@ enum fact lookup_message(void *self, struct arena *arena, struct span app, struc
 /* ---- conversations ---- */
 
 /* The last message's bodies are only borrowed from the row: what is made of them is a copy. */
-static void read_conversation(const struct call *row, struct arena *arena,
-                              struct conversation *conversation) {
+void read_conversation(const struct call *row, struct arena *arena,
+                       struct conversation *conversation) {
     struct stamped body = {call_peek_span(row, 7), call_peek_span(row, 8)};
     struct span patch = call_get_span(row, 3, arena);
     conversation->other = call_get_span(row, 0, arena);
@@ -159,30 +159,4 @@ enum fact lookup_patches(void *self, struct arena *arena, struct span app, struc
         return FACT_FOUND;
     return code == SQLITE_DONE ? FACT_ABSENT
                                : reader_unavailable(reader, code, "could not read a conversation");
-}
-
-int store_conversations(struct store_reader *reader, struct arena *arena, struct span app,
-                        struct span owner, bool archived, size_t limit, struct span **list,
-                        size_t *count, struct why *why) {
-    check(limit <= STORE_CONVERSATIONS_MAX);
-    struct span *found = arena_array(arena, limit, sizeof *found);
-    size_t used = 0;
-    int code;
-    struct call call = call_start(&reader->handle, SQL_CONVERSATIONS);
-    call_text(&call, app);
-    call_text(&call, owner);
-    call_number(&call, archived);
-    call_number(&call, (int64_t)limit);
-    while ((code = call_row(&call)) == SQLITE_ROW) {
-        struct conversation conversation = {.app = app, .owner = owner};
-        read_conversation(&call, arena, &conversation);
-        check(used < limit);
-        found[used++] = conversation_write(arena, &conversation);
-    }
-    call_end(&call);
-    if (code != SQLITE_DONE)
-        return handle_say(&reader->handle, code, "could not read the conversations", why);
-    *list = found;
-    *count = used;
-    return 0;
 }

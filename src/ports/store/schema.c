@@ -243,6 +243,9 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "  until_ms INTEGER NOT NULL,"
     "  PRIMARY KEY (app, user)"
     ") STRICT, WITHOUT ROWID;"
+    /* What its owner has read, as far as is known: all up to when it last stopped being new. */
+    "ALTER TABLE conversation ADD COLUMN read_seq INTEGER;"
+    "UPDATE conversation SET read_seq = last_seq - is_new;"
     /* Of what was stored up to `newest_seq`; `position`: how far it has come, in what its kind goes
      * by. `done_ms`: NULL while it is under way. */
     "CREATE TABLE erasure ("

@@ -31,7 +31,8 @@
 /* A conversation with its last message: what read_conversation takes. */
 #define CONVERSATION_COLUMNS                                                                       \
     "SELECT c.other, c.is_new, c.archived, c.patch, c.patch_seq IS c.last_seq, c.old_patch,"       \
-    " t.status, p.head, p.tail FROM conversation c LEFT JOIN plan p ON p.seq = c.last_seq"         \
+    " t.status, p.head, p.tail, c.last_seq, c.id FROM conversation c LEFT JOIN plan p ON p.seq = " \
+    "c.last_seq"                                                                                   \
     " LEFT JOIN timeline t ON t.conversation = c.id AND t.seq = c.last_seq"
 
 /* A conversation's id is looked up first, then the row is changed by its id: one upsert with
@@ -66,7 +67,9 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_SET_PATCHES] = "UPDATE conversation SET patch = ?2, patch_seq = last_seq, old_patch = ?3"
                         " WHERE id = ?1",
     [SQL_SET_FLAGS] = "UPDATE conversation SET is_new = ifnull(?2, is_new),"
-                      " archived = ifnull(?3, archived) WHERE id = ?1",
+                      " archived = ifnull(?3, archived),"
+                      " read_seq = CASE WHEN ?2 = 0 THEN last_seq ELSE read_seq END"
+                      " WHERE id = ?1",
     /* A status only rises, and failed is final. */
     [SQL_ADD_ENTRY] = "INSERT INTO timeline (conversation, seq, status) VALUES (?1, ?2, ?3)"
                       " ON CONFLICT (conversation, seq) DO UPDATE SET status ="
@@ -269,6 +272,23 @@ static const char *const TEXTS[SQL_END] = {
     " WHERE c.id IN (SELECT id FROM conversation WHERE app = ?1 AND owner = ?2 AND archived = ?3"
     " AND (last_seq IS NOT NULL OR patch IS NOT NULL OR old_patch IS NOT NULL)"
     " ORDER BY last_seq DESC LIMIT ?4) ORDER BY c.last_seq DESC",
+    [SQL_CONVERSATIONS_BEFORE] = CONVERSATION_COLUMNS
+    " WHERE c.id IN (SELECT id FROM conversation WHERE app = ?1 AND owner = ?2 AND archived = ?3"
+    " AND last_seq < ?5 ORDER BY last_seq DESC LIMIT ?4) ORDER BY c.last_seq DESC",
+    [SQL_CONVERSATIONS_AFTER] = CONVERSATION_COLUMNS
+    " WHERE c.id IN (SELECT id FROM conversation WHERE app = ?1 AND owner = ?2 AND archived = ?3"
+    " AND last_seq > ?5 ORDER BY last_seq LIMIT ?4) ORDER BY c.last_seq DESC",
+    /* What its owner wrote there is not unread. */
+    [SQL_UNREAD_OF] = "SELECT count(*), ifnull(sum(is_theirs), 0) FROM ("
+                      "SELECT p.sender <> c.owner AS is_theirs FROM conversation c"
+                      " CROSS JOIN timeline t CROSS JOIN plan p WHERE c.id = ?1 AND c.is_new = 1"
+                      " AND t.conversation = c.id"
+                      " AND t.seq > ifnull(c.read_seq, -9223372036854775807)"
+                      " AND p.seq = t.seq ORDER BY t.seq DESC LIMIT ?2)",
+    [SQL_UNREAD] = "SELECT id FROM conversation WHERE app = ?1 AND owner = ?2 AND archived = 0"
+                   " AND is_new = 1 AND last_seq IS NOT NULL ORDER BY last_seq DESC LIMIT ?3",
+    [SQL_BLOCKS] = "SELECT blocked FROM block WHERE app = ?1 AND blocker = ?2 AND blocked > ?3"
+                   " ORDER BY blocked LIMIT ?4",
     [SQL_WAITS] = "SELECT count(*) FROM (SELECT 1 FROM waiting WHERE" PAIR " LIMIT ?4)",
     [SQL_WAITS_OF] = "SELECT count(*), total(bytes) FROM waiting WHERE app = ?1 AND sender = ?2",
     [SQL_WAITING] = PLAN_COLUMNS " FROM waiting w CROSS JOIN plan p WHERE w.outcome = ?1"
@@ -278,6 +298,11 @@ static const char *const TEXTS[SQL_END] = {
         " p.head, p.tail, p.foreign_id FROM conversation c CROSS JOIN timeline t CROSS JOIN plan p"
         " WHERE c.app = ?1 AND c.owner = ?2 AND c.other = ?3 AND t.conversation = c.id"
         " AND t.seq < ?4 AND p.seq = t.seq ORDER BY t.seq DESC LIMIT ?5",
+    [SQL_HISTORY_AFTER] =
+        "SELECT t.seq, t.status, c.owner, c.other, p.incarnation, p.stream_offset, p.child,"
+        " p.head, p.tail, p.foreign_id FROM conversation c CROSS JOIN timeline t CROSS JOIN plan p"
+        " WHERE c.app = ?1 AND c.owner = ?2 AND c.other = ?3 AND t.conversation = c.id"
+        " AND t.seq > ?4 AND p.seq = t.seq ORDER BY t.seq LIMIT ?5",
     /* The newest few of each conversation first, then the newest few of those: no timeline is read
      * whole, and bodies are read last. */
     [SQL_HISTORY_OF_OWNER] =

@@ -110,11 +110,17 @@ enum sql {
     SQL_MESSAGE,
     SQL_CONVERSATION_OF,
     SQL_PATCHES_OF,
-    SQL_CONVERSATIONS, /* newest first */
+    SQL_CONVERSATIONS, /* newest first, as are the next two */
+    SQL_CONVERSATIONS_BEFORE,
+    SQL_CONVERSATIONS_AFTER,
+    SQL_UNREAD_OF,
+    SQL_UNREAD,
+    SQL_BLOCKS,
     SQL_WAITS,
     SQL_WAITS_OF,
     SQL_WAITING, /* newest first */
     SQL_HISTORY_OF_CONVERSATION,
+    SQL_HISTORY_AFTER, /* oldest first */
     SQL_HISTORY_OF_OWNER,
     SQL_COUNT_OF_CONVERSATION,
     SQL_COUNT_OF_OWNER,
