@@ -134,3 +134,25 @@ void group_add(struct arena *arena, struct group *group, struct span extra) {
     members[group->member_count++] = extra;
     group->members = members;
 }
+
+static int by_id(const void *left, const void *right) {
+    const struct span *a = left, *b = right;
+    if (a->size != b->size)
+        return a->size < b->size ? -1 : 1;
+    return a->size ? memcmp(a->at, b->at, a->size) : 0;
+}
+
+struct span *group_added(struct arena *arena, const struct group *before, const struct group *now,
+                         size_t *count) {
+    struct span *known = arena_array(arena, before->member_count, sizeof *known);
+    struct span *added = arena_array(arena, now->member_count, sizeof *added);
+    if (before->member_count)
+        memcpy(known, before->members, before->member_count * sizeof *known);
+    qsort(known, before->member_count, sizeof *known, by_id);
+    *count = 0;
+    for (size_t i = 0; i < now->member_count; i++)
+        if (!before->member_count ||
+            !bsearch(&now->members[i], known, before->member_count, sizeof *known, by_id))
+            added[(*count)++] = now->members[i];
+    return added;
+}

@@ -28,4 +28,8 @@ bool group_has(const struct group *group, struct span user);
 /* Adds a member at the end, unless it is one already. */
 void group_add(struct arena *arena, struct group *group, struct span extra);
 
+/* Those of `now` who are no members of `before`, in their order. Memory from the arena. */
+struct span *group_added(struct arena *arena, const struct group *before, const struct group *now,
+                         size_t *count);
+
 #endif
