@@ -164,12 +164,17 @@ static void init_control(struct worker *worker) {
  * another program, which is no reason not to serve. */
 static int init_http(struct worker *worker, struct why *why) {
     const struct config_metrics *config = &worker->config->metrics;
-    struct http_settings settings = {config->address, config->port, HTTP_CONNECTIONS,
-                                     HTTP_CONNECTIONS_OF_ONE, HTTP_SECONDS};
+    struct http_settings settings = {.address = config->address,
+                                     .port = config->port,
+                                     .connections = HTTP_CONNECTIONS,
+                                     .connections_of_one = HTTP_CONNECTIONS_OF_ONE,
+                                     .seconds = HTTP_SECONDS,
+                                     .requests = 1};
+    struct http_handler handler = {.self = worker->window, .handle = pages_handle};
     char words[512];
     if (!config->port)
         return 0;
-    worker->http = http_open(&settings, pages_handle, worker->window, why);
+    worker->http = http_open(&settings, &handler, why);
     if (!worker->http && config->must_listen)
         return why_prefix(why, "METRICS_PORT: ");
     if (!worker->http)

@@ -52,12 +52,14 @@ static const struct page {
 } PAGES[] = {{"/metrics", show_metrics}, {"/healthz", show_health}, {"/readyz", show_ready}};
 enum { PAGE_COUNT = sizeof PAGES / sizeof *PAGES };
 
-void pages_handle(void *self, const struct http_request *request, struct http_reply *reply) {
+enum http_when pages_handle(void *self, const struct http_request *request,
+                            struct http_reply *reply) {
     for (size_t i = 0; i < PAGE_COUNT; i++)
         if (span_is(request->path, PAGES[i].path)) {
             PAGES[i].show(self, reply);
-            return;
+            return HTTP_NOW;
         }
     reply->status = NOT_FOUND;
     text_add(&reply->body, SPAN("there are /metrics, /healthz and /readyz\n"));
+    return HTTP_NOW;
 }

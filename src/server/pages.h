@@ -13,7 +13,8 @@
 #include "ports/http.h"
 #include "server/window.h"
 
-/* An http_handle; `self` is a struct window. */
-void pages_handle(void *self, const struct http_request *request, struct http_reply *reply);
+/* An http_handler's `handle`; `self` is a struct window. */
+enum http_when pages_handle(void *self, const struct http_request *request,
+                            struct http_reply *reply);
 
 #endif

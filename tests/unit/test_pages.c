@@ -48,7 +48,7 @@ static int teardown(void **state) {
 
 static void *ask(void *self) {
     struct bench *bench = self;
-    struct http_request request = {bench->arena, span_of(bench->path)};
+    struct http_request request = {.arena = bench->arena, .path = span_of(bench->path)};
     bench->reply = (struct http_reply){.status = 200, .body = text_start(bench->arena, 64)};
     pages_handle(bench->window, &request, &bench->reply);
     return NULL;

@@ -1,118 +1,18 @@
-/* The library is run by a thread of ours, not by its own: its time limit is on silence, and a
- * client that sends a byte now and then would keep its place for ever. */
 #include "ports/http.h"
 
+#include "ports/http/inside.h"
 #include "ports/http/listen.h"
 #include "words/check.h"
-#include "words/clock.h"
 
 #include <errno.h>
-#include <microhttpd.h>
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-enum { REQUEST_BYTES = 16 * 1024, TURN_MS = 500 };
-
-struct guest {
-    int fd; /* -1: a free place */
-    int64_t since_us;
-    bool is_over; /* it was hung up on; the library has not noticed yet */
-};
-
-struct http {
-    struct http_settings settings;
-    http_handle *handle;
-    void *self;
-    struct MHD_Daemon *daemon;
-    uint16_t port;
-    int stop; /* eventfd */
-    pthread_t thread;
-    struct guest *guests; /* as many as connections; the thread's own */
-};
-
-/* ---- how long each may take ---- */
-
-static void came(struct http *http, struct MHD_Connection *connection, void **socket_context) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    for (size_t i = 0; i < http->settings.connections; i++)
-        if (http->guests[i].fd < 0) {
-            http->guests[i] =
-                (struct guest){.fd = info->connect_fd, .since_us = clock_steady_us(&clock_real)};
-            *socket_context = &http->guests[i];
-            return;
-        }
-    *socket_context = NULL;
-}
-
-static void connection_changed(void *self, struct MHD_Connection *connection, void **socket_context,
-                               enum MHD_ConnectionNotificationCode code) {
-    struct guest *guest = *socket_context;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        came(self, connection, socket_context);
-    else if (guest)
-        guest->fd = -1;
-}
-
-static void hang_up_on_late_ones(struct http *http) {
-    int64_t late = clock_steady_us(&clock_real) - (int64_t)http->settings.seconds * 1000000;
-    for (size_t i = 0; i < http->settings.connections; i++) {
-        struct guest *guest = &http->guests[i];
-        if (guest->fd < 0 || guest->is_over || guest->since_us > late)
-            continue;
-        shutdown(guest->fd, SHUT_RDWR);
-        guest->is_over = true;
-    }
-}
-
-/* ---- one request ---- */
-
-static enum MHD_Result send_reply(struct MHD_Connection *connection,
-                                  const struct http_reply *reply) {
-    struct span body = text_span(&reply->body);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(body.size, (void *)body.at, MHD_RESPMEM_MUST_COPY);
-    if (!response)
-        return MHD_NO;
-    enum MHD_Result result = MHD_NO;
-    if (MHD_add_response_header(response, "Content-Type", reply->content_type) == MHD_YES &&
-        MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES &&
-        (reply->status != MHD_HTTP_METHOD_NOT_ALLOWED ||
-         MHD_add_response_header(response, "Allow", "GET, HEAD") == MHD_YES))
-        result = MHD_queue_response(connection, reply->status, response);
-    MHD_destroy_response(response);
-    return result;
-}
-
-/* Answered as soon as the headers are there: a body, if there is one, is never read, and the
- * library closes the connection behind the answer. */
-static enum MHD_Result answer(void *self, struct MHD_Connection *connection, const char *path,
-                              const char *method, const char *version, const char *upload,
-                              size_t *upload_size, /* NOLINT(readability-non-const-parameter) */
-                              void **context) {
-    struct http *http = self;
-    struct arena *arena = arena_new();
-    struct http_request request = {.arena = arena, .path = span_of(path)};
-    struct http_reply reply = {.status = MHD_HTTP_OK,
-                               .content_type = "text/plain; charset=utf-8",
-                               .body = text_start(arena, 1024)};
-    (void)version, (void)upload, (void)upload_size, (void)context;
-    if (strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0) {
-        http->handle(http->self, &request, &reply);
-    } else {
-        reply.status = MHD_HTTP_METHOD_NOT_ALLOWED;
-        text_add(&reply.body, SPAN("GET and HEAD are all there is\n"));
-    }
-    enum MHD_Result result = send_reply(connection, &reply);
-    arena_free(&arena);
-    return result;
-}
+enum { REQUEST_BYTES = 16 * 1024, TURN_MS = 500, EVENTS = 64 };
 
 /* ---- the thread ---- */
 
@@ -123,89 +23,179 @@ static int wait_ms(struct MHD_Daemon *daemon) {
     return (int)wanted;
 }
 
+/* What lies behind an event: the library, the wake, or an exchange whose client hung up. */
+static void look_at_events(struct http *http) {
+    struct epoll_event events[EVENTS];
+    int count = epoll_wait(http->watch, events, EVENTS, wait_ms(http->daemon));
+    eventfd_t wakes;
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr == http)
+            eventfd_read(http->wake, &wakes);
+        else if (events[i].data.ptr)
+            later_gone(events[i].data.ptr);
+    }
+}
+
+static void quiesce(struct http *http) {
+    int fd = MHD_quiesce_daemon(http->daemon);
+    if (fd >= 0)
+        close(fd);
+    http->was_quieted = true;
+}
+
+/* The library wants nobody suspended when it ends. */
+static void end_all(struct http *http) {
+    for (unsigned i = 0; i < http->settings.connections; i++)
+        if (http->guests[i].connection && http->guests[i].exchange)
+            later_gone(http->guests[i].exchange);
+    MHD_stop_daemon(http->daemon); /* closes the socket it listens on */
+}
+
 static void *serve(void *self) {
     struct http *http = self;
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    struct pollfd fds[2] = {{info->epoll_fd, POLLIN, 0}, {http->stop, POLLIN, 0}};
-    while (!fds[1].revents) {
-        poll(fds, 2, wait_ms(http->daemon));
+    http->self = pthread_self();
+    while (!atomic_load(&http->is_stopping)) {
+        look_at_events(http);
+        if (atomic_load(&http->is_quiet) && !http->was_quieted)
+            quiesce(http);
+        if (http->handler.turn)
+            http->handler.turn(http->handler.self);
         MHD_run(http->daemon);
-        hang_up_on_late_ones(http);
+        guests_look(http);
     }
+    end_all(http);
     return NULL;
 }
 
 /* ---- begin and end ---- */
 
 /* Signals are the loop's: the thread blocks them all. */
-static int start_thread(struct http *http) {
+static void start_thread(struct http *http) {
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    int rc = pthread_create(&http->thread, NULL, serve, http);
+    check(pthread_create(&http->thread, NULL, serve, http) == 0);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (rc == 0)
-        pthread_setname_np(http->thread, "http");
-    return rc;
+    pthread_setname_np(http->thread, "http");
 }
 
-static int start_daemon(struct http *http, int fd, struct why *why) {
+/* The first thing it says while it starts is why it does not; what it says later is of clients. */
+static void library_says(void *self, const char *format, va_list values) {
+    struct http *http = self;
+    if (!http->complaint || http->complaint->words[0])
+        return;
+    vsnprintf(http->complaint->words, sizeof http->complaint->words, format, values);
+    http->complaint->words[strcspn(http->complaint->words, "\n")] = '\0';
+}
+
+/* As it comes: what %XX stands for is the handler's to know. */
+static size_t leave(void *self, struct MHD_Connection *connection, char *text) {
+    (void)self, (void)connection;
+    return strlen(text);
+}
+
+static struct MHD_Daemon *start_daemon(struct http *http, int fd) {
     const struct http_settings *settings = &http->settings;
-    http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd,
+    const struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)settings->cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)settings->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_END, 0, NULL}};
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    bool is_plain = !settings->cert;
+    return MHD_start_daemon(
+        is_plain ? flags : flags | MHD_USE_TLS, 0, NULL, NULL, exchange_go_on, http,
+        MHD_OPTION_EXTERNAL_LOGGER, library_says, http, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_CONNECTION_LIMIT, settings->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         settings->connections_of_one, MHD_OPTION_CONNECTION_TIMEOUT, settings->seconds,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES, MHD_OPTION_NOTIFY_CONNECTION,
-        connection_changed, http, MHD_OPTION_END);
-    return http->daemon ? 0 : why_say(why, "the HTTP server does not start: %s", strerror(errno));
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave, NULL, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin,
+        http, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, http, MHD_OPTION_NOTIFY_CONNECTION,
+        guest_changed, http, MHD_OPTION_ARRAY, is_plain ? &tls[3] : tls, MHD_OPTION_END);
 }
 
-static struct http *http_new(const struct http_settings *settings, http_handle *handle,
-                             void *self) {
+static int start_library(struct http *http, int fd, struct why *why) {
+    struct why complaint = {""};
+    http->complaint = &complaint;
+    http->daemon = start_daemon(http, fd);
+    http->complaint = NULL;
+    if (http->daemon)
+        return 0;
+    close(fd);
+    return why_say(why, "the HTTP server does not start: %s",
+                   complaint.words[0] ? complaint.words : strerror(errno));
+}
+
+static void watch(struct http *http, int fd, void *what) {
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
+    check(epoll_ctl(http->watch, EPOLL_CTL_ADD, fd, &event) == 0);
+}
+
+static struct http *http_new(const struct http_settings *settings,
+                             const struct http_handler *handler) {
     struct http *http = must_calloc(1, sizeof *http);
-    *http = (struct http){.settings = *settings, .handle = handle, .self = self};
+    http->settings = *settings;
+    http->handler = *handler;
     http->guests = must_calloc(settings->connections, sizeof *http->guests);
-    for (size_t i = 0; i < settings->connections; i++)
-        http->guests[i].fd = -1;
-    http->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    check(http->stop >= 0);
+    http->watch = epoll_create1(EPOLL_CLOEXEC);
+    http->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    check(http->watch >= 0 && http->wake >= 0);
+    watch(http, http->wake, http);
     return http;
 }
 
 static void release(struct http *http) {
-    if (http->daemon)
-        MHD_stop_daemon(http->daemon); /* closes the socket it listens on */
-    close(http->stop);
+    close(http->watch);
+    close(http->wake);
     free(http->guests);
     free(http);
 }
 
-struct http *http_open(const struct http_settings *settings, http_handle *handle, void *self,
+struct http *http_open(const struct http_settings *settings, const struct http_handler *handler,
                        struct why *why) {
     uint16_t port = 0;
     int fd = listen_on(settings->address, settings->port, &port, why);
     if (fd < 0)
         return NULL;
-    struct http *http = http_new(settings, handle, self);
-    http->port = port;
-    if (start_daemon(http, fd, why) != 0) {
-        close(fd);
+    struct http *http = http_new(settings, handler);
+    if (start_library(http, fd, why) != 0) {
         release(http);
         return NULL;
     }
-    check(start_thread(http) == 0);
+    http->settings.cert = http->settings.key = NULL; /* were borrowed */
+    http->port = port;
+    watch(http, MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, NULL);
+    start_thread(http);
     return http;
 }
 
 void http_close(struct http **http) {
     if (!*http)
         return;
-    check(eventfd_write((*http)->stop, 1) == 0);
+    atomic_store(&(*http)->is_stopping, true);
+    http_wake(*http);
     pthread_join((*http)->thread, NULL);
     release(*http);
     *http = NULL;
 }
 
+/* ---- from any thread ---- */
+
 uint16_t http_port(const struct http *http) {
     return http->port;
+}
+
+void http_wake(struct http *http) {
+    check(eventfd_write(http->wake, 1) == 0);
+}
+
+void http_quiesce(struct http *http) {
+    atomic_store(&http->is_quiet, true);
+    http_wake(http);
+}
+
+struct http_counts http_counts(struct http *http) {
+    return (struct http_counts){.requests = atomic_load(&http->requests),
+                                .refused = atomic_load(&http->refused),
+                                .connections = atomic_load(&http->connections)};
 }

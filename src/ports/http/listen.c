@@ -1,6 +1,7 @@
 #include "ports/http/listen.h"
 
 #include "ports/http.h"
+#include "ports/http/inside.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -63,4 +64,16 @@ int listen_on(const char *address, uint16_t port, uint16_t *found, struct why *w
     }
     *found = port_of(fd);
     return fd;
+}
+
+void print_address(const struct sockaddr *address, char out[INET6_ADDRSTRLEN]) {
+    const struct sockaddr_in *four = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
+    out[0] = '\0';
+    if (address && address->sa_family == AF_INET)
+        inet_ntop(AF_INET, &four->sin_addr, out, INET6_ADDRSTRLEN);
+    else if (address && address->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
+        inet_ntop(AF_INET, &six->sin6_addr.s6_addr[12], out, INET6_ADDRSTRLEN);
+    else if (address && address->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &six->sin6_addr, out, INET6_ADDRSTRLEN);
 }

@@ -1,0 +1,127 @@
+#include "ports/http/inside.h"
+#include "words/check.h"
+
+#include <stdlib.h>
+
+enum { BODY_ROOM = 1024, PIECE = 16 * 1024 };
+
+struct http_reply answer_start(struct arena *arena) {
+    return (struct http_reply){.status = MHD_HTTP_OK,
+                               .content_type = "text/plain; charset=utf-8",
+                               .body = text_start(arena, BODY_ROOM)};
+}
+
+/* ---- piece by piece ---- */
+
+struct stream {
+    struct guest *guest;
+    struct arena *arena; /* for one piece */
+    struct span left;    /* of the piece, to be sent */
+    bool (*more)(void *stream, struct text *out);
+    void (*done)(void *stream);
+    void *self;
+    bool is_last; /* no more comes behind what is left */
+};
+
+/* Until there is something to send, or nothing ever more. */
+static void next_piece(struct stream *stream) {
+    while (!stream->left.size && !stream->is_last) {
+        arena_clear(stream->arena);
+        struct text piece = text_start(stream->arena, PIECE);
+        stream->is_last = !stream->more(stream->self, &piece);
+        stream->left = text_span(&piece);
+    }
+}
+
+static ssize_t send_some(void *self, uint64_t at, char *out, size_t room) {
+    struct stream *stream = self;
+    (void)at;
+    guest_may_go_on(stream->guest);
+    next_piece(stream);
+    struct span some = span_cut(stream->left, 0, room);
+    if (!some.size)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    memcpy(out, some.at, some.size);
+    stream->left = span_cut(stream->left, some.size, stream->left.size);
+    return (ssize_t)some.size;
+}
+
+static void end_stream(void *self) {
+    struct stream *stream = self;
+    if (stream->done)
+        stream->done(stream->self);
+    arena_free(&stream->arena);
+    free(stream);
+}
+
+static struct MHD_Response *make_stream(struct http_exchange *exchange,
+                                        const struct http_reply *reply) {
+    struct stream *stream = must_calloc(1, sizeof *stream);
+    *stream = (struct stream){.guest = exchange->guest,
+                              .arena = arena_new(),
+                              .left = text_span(&reply->body),
+                              .more = reply->more,
+                              .done = reply->done,
+                              .self = reply->stream};
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, send_some, stream,
+                                             end_stream);
+}
+
+/* ---- a reply ---- */
+
+/* A line's end in a header would let whoever chose its value write the rest of the reply. */
+static bool is_clean(const char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return false;
+    return true;
+}
+
+static void add_header(struct MHD_Response *response, const char *name, const char *value) {
+    check(*name && is_clean(name) && is_clean(value));
+    check(MHD_add_response_header(response, name, value) == MHD_YES);
+}
+
+/* The body stays where it is: in the exchange's arena, which outlives the library's answer. */
+void answer_keep(struct http_exchange *exchange, const struct http_reply *reply, bool is_last) {
+    const struct guest *guest = exchange->guest;
+    struct span body = text_span(&reply->body);
+    struct MHD_Response *response =
+        reply->more
+            ? make_stream(exchange, reply)
+            : MHD_create_response_from_buffer(body.size, (void *)body.at, MHD_RESPMEM_PERSISTENT);
+    check(response);
+    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
+    add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    for (size_t i = 0; i < reply->header_count; i++)
+        add_header(response, reply->headers[i].name, reply->headers[i].value);
+    if (is_last || guest->requests >= guest->http->settings.requests ||
+        atomic_load(&guest->http->is_quiet))
+        add_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    exchange->response = response;
+    exchange->status = reply->status;
+    exchange->stage = EXCHANGE_ANSWERED;
+}
+
+void answer_refuse(struct http_exchange *exchange, const struct refusal *refusal) {
+    struct http_reply reply = answer_start(exchange->arena);
+    reply.status = refusal->status;
+    text_print(&reply.body, "%s\n", refusal->words);
+    if (refusal->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        reply.headers[reply.header_count++] = (struct http_reply_header){
+            MHD_HTTP_HEADER_ALLOW, exchange->guest->http->settings.body_max
+                                       ? "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+                                       : "GET, HEAD"};
+    answer_keep(exchange, &reply, true);
+}
+
+enum MHD_Result answer_send(struct http_exchange *exchange) {
+    struct MHD_Response *response = exchange->response;
+    enum MHD_Result result =
+        MHD_queue_response(exchange->guest->connection, exchange->status, response);
+    guest_may_go_on(exchange->guest);
+    exchange->stage = EXCHANGE_SENT;
+    exchange->response = NULL;
+    MHD_destroy_response(response);
+    return result;
+}
