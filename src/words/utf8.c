@@ -2,8 +2,6 @@
 
 #include "words/check.h"
 
-#include <stdbool.h>
-
 static bool between(char byte, unsigned least, unsigned most) {
     return (unsigned char)byte >= least && (unsigned char)byte <= most;
 }
@@ -43,6 +41,16 @@ size_t utf8_size(const char *at, size_t left) {
     if (left < size || !second_fits(first, at[1]) || !follows(at + 2, size - 2))
         return 0;
     return size;
+}
+
+bool utf8_is_plain(struct span text) {
+    size_t size;
+    for (size_t i = 0; i < text.size; i += size) {
+        size = utf8_size(text.at + i, text.size - i);
+        if (size == 0 || (unsigned char)text.at[i] < 0x20 || text.at[i] == 0x7F)
+            return false;
+    }
+    return true;
 }
 
 static char tail(uint32_t code, unsigned shift) {

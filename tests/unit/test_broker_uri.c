@@ -190,6 +190,48 @@ static void a_message_comes_in_pieces(void **state) {
     incoming_clear(&incoming);
 }
 
+static struct delivery with_properties(struct incoming *incoming, const char *ticket,
+                                       const char *client_id) {
+    amqp_basic_properties_t properties = {
+        ._flags = AMQP_BASIC_CORRELATION_ID_FLAG | AMQP_BASIC_MESSAGE_ID_FLAG,
+        .correlation_id = amqp_cstring_bytes(ticket),
+        .message_id = amqp_cstring_bytes(client_id),
+    };
+    amqp_frame_t frame = {.frame_type = AMQP_FRAME_HEADER,
+                          .payload.properties.decoded = &properties};
+    struct delivery out;
+    give_method(incoming, "amq.topic", "a.b");
+    assert_int_equal(incoming_frame(incoming, &frame), INCOMING_WHOLE);
+    incoming_show(incoming, &out);
+    return out;
+}
+
+static void properties_are_kept_where_they_are_plain(void **state) {
+    (void)state;
+    struct incoming incoming;
+    char longest[INTAKE_PROPERTY_MAX + 2] = "";
+    memset(longest, 'x', INTAKE_PROPERTY_MAX);
+    incoming_init(&incoming, 5);
+    struct delivery out = with_properties(&incoming, longest, "\xc3\xa9");
+    assert_span(out.ticket, span_of(longest));
+    assert_span(out.client_id, SPAN("\xc3\xa9"));
+    uint64_t digest = out.digest;
+    longest[INTAKE_PROPERTY_MAX] = 'x';
+    out = with_properties(&incoming, longest, "a\tb");
+    assert_null(out.ticket.at);
+    assert_null(out.client_id.at);
+    assert_true(out.digest == digest);
+    out = with_properties(&incoming, "", "\xc3");
+    assert_null(out.ticket.at);
+    assert_null(out.client_id.at);
+    give_method(&incoming, "amq.topic", "a.b");
+    give_header(&incoming, 0, offset_of(1));
+    incoming_show(&incoming, &out);
+    assert_span(out.ticket, SPAN("42"));
+    assert_null(out.client_id.at);
+    incoming_clear(&incoming);
+}
+
 static void a_large_body_costs_no_more_than_what_is_kept(void **state) {
     (void)state;
     enum { PART = 100000, PARTS = 200 };
@@ -275,6 +317,7 @@ int main(void) {
         cmocka_unit_test(a_vhost_has_255_bytes_at_most),
         cmocka_unit_test(a_password_may_be_a_token_of_many_kilobytes),
         cmocka_unit_test(a_message_comes_in_pieces),
+        cmocka_unit_test(properties_are_kept_where_they_are_plain),
         cmocka_unit_test(a_large_body_costs_no_more_than_what_is_kept),
         cmocka_unit_test(a_digest_is_of_the_message_and_not_of_how_it_came),
         cmocka_unit_test(digests_differ),

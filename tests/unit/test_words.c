@@ -148,6 +148,16 @@ static void nothing_else_is_well_formed(void **state) {
     assert_int_equal(utf8_size("", 0), 0);
 }
 
+static void plain_text_has_no_control_characters(void **state) {
+    (void)state;
+    assert_true(utf8_is_plain(SPAN_NONE));
+    assert_true(utf8_is_plain(SPAN("a b~\xc3\xa9\xf0\x9f\x98\x80")));
+    assert_false(utf8_is_plain(SPAN("a\nb")));
+    assert_false(utf8_is_plain(SPAN("a\x7f")));
+    assert_false(utf8_is_plain(SPAN("\0")));
+    assert_false(utf8_is_plain(SPAN("a\xc3")));
+}
+
 /* --- log_quote --- */
 
 static void quotes_for_a_log_line(void **state) {
@@ -228,6 +238,7 @@ int main(void) {
         cmocka_unit_test(spans_compare_and_cut),
         cmocka_unit_test(every_code_point_comes_back),
         cmocka_unit_test(nothing_else_is_well_formed),
+        cmocka_unit_test(plain_text_has_no_control_characters),
         cmocka_unit_test(quotes_for_a_log_line),
         cmocka_unit_test(a_quote_is_cut_to_its_buffer),
         cmocka_unit_test(a_hash_is_the_one_that_everybody_means),

@@ -116,6 +116,7 @@ static int publish(struct giving *giving, const struct delivery *delivery, struc
     const char *exchange = giving->exchanges[queue_of(delivery->key)];
     amqp_basic_properties_t properties = {._flags = AMQP_BASIC_DELIVERY_MODE_FLAG,
                                           .delivery_mode = 2};
+    incoming_hand_on(delivery->ticket, delivery->client_id, &properties);
     if (delivery->body_size > delivery->body.size)
         return why_say(why, "the message at offset %" PRIu64 " has %zu bytes, which is too many",
                        delivery->offset, delivery->body_size);

@@ -2,6 +2,7 @@
 
 #include "meaning/ident.h"
 #include "words/check.h"
+#include "words/utf8.h"
 
 #include <stdlib.h>
 
@@ -33,6 +34,7 @@ static void begin(struct incoming *incoming, uint64_t tag, amqp_bytes_t exchange
     incoming->behind = 0;
     incoming->comes_again = false;
     incoming->correlation = 0;
+    incoming->ticket.size = incoming->client_id.size = 0;
     incoming->body_seen = 0;
     incoming->kept = 0;
 }
@@ -99,6 +101,14 @@ static uint64_t read_number(amqp_bytes_t digits) {
     return number;
 }
 
+/* Somebody else wrote it: it goes into the store and into logs. */
+static void read_property(amqp_bytes_t value, struct incoming_property *out) {
+    if (value.len > sizeof out->text || !utf8_is_plain(span_of_bytes(value)))
+        return;
+    out->size = value.len;
+    memcpy(out->text, value.len ? value.bytes : "", value.len);
+}
+
 static void take_header(struct incoming *incoming, const amqp_frame_t *frame) {
     const amqp_basic_properties_t *properties = frame->payload.properties.decoded;
     incoming->at = AT_BODY;
@@ -107,6 +117,10 @@ static void take_header(struct incoming *incoming, const amqp_frame_t *frame) {
         read_headers(incoming, &properties->headers);
     if (properties->_flags & AMQP_BASIC_CORRELATION_ID_FLAG)
         incoming->correlation = read_number(properties->correlation_id);
+    if (properties->_flags & AMQP_BASIC_CORRELATION_ID_FLAG)
+        read_property(properties->correlation_id, &incoming->ticket);
+    if (properties->_flags & AMQP_BASIC_MESSAGE_ID_FLAG)
+        read_property(properties->message_id, &incoming->client_id);
 }
 
 static void take_body(struct incoming *incoming, amqp_bytes_t part) {
@@ -169,13 +183,27 @@ uint64_t incoming_digest(const struct incoming *incoming) {
     return hash ? hash : 1;
 }
 
+static struct span property(const struct incoming_property *property) {
+    return property->size ? (struct span){property->text, property->size} : SPAN_NONE;
+}
+
 void incoming_show(const struct incoming *incoming, struct delivery *out) {
     size_t size = incoming->kept < incoming->body_max ? incoming->kept : incoming->body_max;
     *out = (struct delivery){
         .offset = incoming->offset,
         .digest = incoming_digest(incoming),
         .key = {incoming->key, incoming->key_size},
+        .ticket = property(&incoming->ticket),
+        .client_id = property(&incoming->client_id),
         .body = {incoming->body, size},
         .body_size = incoming->body_size,
     };
+}
+
+void incoming_hand_on(struct span ticket, struct span client_id,
+                      amqp_basic_properties_t *properties) {
+    properties->_flags |= (ticket.size ? AMQP_BASIC_CORRELATION_ID_FLAG : 0) |
+                          (client_id.size ? AMQP_BASIC_MESSAGE_ID_FLAG : 0);
+    properties->correlation_id = bytes_of(ticket);
+    properties->message_id = bytes_of(client_id);
 }

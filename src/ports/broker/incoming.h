@@ -8,6 +8,12 @@
 #include "ports/broker/link.h"
 #include "ports/intake.h"
 
+/* A property that is kept. size 0: there is none, or it is longer, or no plain text. */
+struct incoming_property {
+    size_t size;
+    char text[INTAKE_PROPERTY_MAX];
+};
+
 /* Holds the routing key that a message came with before the server moved it. */
 #define INCOMING_KEY_HEADER "x-chat21-key"
 
@@ -26,6 +32,7 @@ struct incoming {
     uint32_t behind;      /* of a get: the messages left behind it in the queue … */
     bool comes_again;     /* … and: it was delivered before, or may have been */
     uint64_t correlation; /* a number in the property correlation_id; 0: none */
+    struct incoming_property ticket, client_id;
     uint64_t body_size, body_seen;
     char *body;
     size_t kept, room;
@@ -47,5 +54,9 @@ uint64_t incoming_digest(const struct incoming *incoming);
 
 /* The whole message; spans point into `incoming`. Incarnation and is_marker are the caller's. */
 void incoming_show(const struct incoming *incoming, struct delivery *out);
+
+/* Gives a publication the ticket and the client_id of a message that goes on in it; borrowed. */
+void incoming_hand_on(struct span ticket, struct span client_id,
+                      amqp_basic_properties_t *properties);
 
 #endif

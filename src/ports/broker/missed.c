@@ -2,10 +2,10 @@
  *
  * In batches: some gets, then as many publications into the stream, then, when all are confirmed,
  * one acknowledgement. A moved message goes through the default exchange to the stream's name and
- * carries the key it came with in a header (incoming.c), so that in the stream it is as any other:
- * its id is the offset's. When all were moved, another queue takes the place of this one
- * (routes.c): only then none of them can come again. A broker that dies before that may bring back
- * what was moved so far, under other ids: rather that than a loss.
+ * carries the key it came with in a header (incoming.c), and its ticket and client_id, so that in
+ * the stream it is as any other: its id is the offset's. When all were moved, another queue takes
+ * the place of this one (routes.c): only then none of them can come again. A broker that dies
+ * before that may bring back what was moved so far, under other ids: rather that than a loss.
  *
  * A batch is sent only once all of it has come, so a poison (a key over 255 bytes, see poison.c),
  * which costs the connection, repeats nothing. Then it goes one by one: the get that dies is
@@ -112,6 +112,8 @@ static void keep(struct missed *missed) {
     message->tag = missed->takes_off ? 0 : missed->incoming.tag;
     message->key_size = delivery.key.size;
     memcpy(message->key, delivery.key.at, delivery.key.size);
+    message->ticket = missed->incoming.ticket;
+    message->client_id = missed->incoming.client_id;
     message->body_size = delivery.body.size;
     message->body = must_calloc(1, delivery.body.size + 1);
     memcpy(message->body, delivery.body.size ? delivery.body.at : "", delivery.body.size);
@@ -129,6 +131,8 @@ static int send_one(struct broker *broker, const struct missed_message *message,
         .delivery_mode = 2,
         .headers = {.num_entries = 1, .entries = &header},
     };
+    incoming_hand_on((struct span){message->ticket.text, message->ticket.size},
+                     (struct span){message->client_id.text, message->client_id.size}, &properties);
     int status = amqp_basic_publish(link->state, CHANNEL_MISSED, amqp_empty_bytes,
                                     amqp_cstring_bytes(broker->settings.stream), 1, 0, &properties,
                                     bytes_of((struct span){message->body, message->body_size}));

@@ -130,6 +130,7 @@ struct missed_message {
     char key[256];
     char *body;
     size_t key_size, body_size;
+    struct incoming_property ticket, client_id;
     uint64_t tag;
 };
 

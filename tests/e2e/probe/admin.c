@@ -56,6 +56,20 @@ void admin_publish(const char *exchange, const char *key, struct span body) {
     close_channel(true);
 }
 
+void admin_publish_named(const char *exchange, const char *key, const char *ticket,
+                         const char *client_id) {
+    amqp_basic_properties_t properties = {
+        ._flags = (ticket ? AMQP_BASIC_CORRELATION_ID_FLAG : 0) |
+                  (client_id ? AMQP_BASIC_MESSAGE_ID_FLAG : 0),
+        .correlation_id = amqp_cstring_bytes(ticket ? ticket : ""),
+        .message_id = amqp_cstring_bytes(client_id ? client_id : ""),
+    };
+    open_channel();
+    amqp_basic_publish(link.state, 1, amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), 0, 0,
+                       &properties, amqp_cstring_bytes("{}"));
+    close_channel(true);
+}
+
 int admin_count(const char *queue) {
     open_channel();
     amqp_queue_declare_ok_t *found =

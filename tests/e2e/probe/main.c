@@ -448,6 +448,8 @@ int main(int argc, char **argv) {
         settled_while_a_poison_is_met,
         forged_offsets,
         a_quiet_server,
+        properties,
+        properties_of_old_queues,
     };
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
         claims[i]();

@@ -28,6 +28,7 @@ struct probe {
     struct delivery last; /* the newest delivery; its spans are gone */
     char last_key[256];
     char last_body[64];
+    char last_ticket[INTAKE_PROPERTY_MAX + 1], last_client_id[INTAKE_PROPERTY_MAX + 1];
     uint64_t digests[PROBE_KNOWN]; /* of the messages taken, by offset; 0: none */
     int last_number_in_body;       /* of bodies that are "n=NUMBER" */
     uint64_t disorder;             /* how many of those came behind a higher one, or again */
@@ -75,6 +76,9 @@ void admin_delete_exchange(const char *exchange);
 int admin_count(const char *queue); /* -1: no such queue */
 /* Without a confirm: whoever waits for the message knows. */
 void admin_publish(const char *exchange, const char *key, struct span body);
+/* "{}" with these properties; NULL: without. */
+void admin_publish_named(const char *exchange, const char *key, const char *ticket,
+                         const char *client_id);
 void admin_declare(const char *queue, const char *pattern);
 /* Publishes below `key` on amq.topic, with so many headers x-stream-offset. */
 void admin_forge(const char *key, const int64_t *offsets, int count);
@@ -88,6 +92,9 @@ void missed_while_away(void);
 void an_old_queue(void);
 void what_was_drained_is_known_again(void);
 void settled_while_a_poison_is_met(void);
+/* properties.c */
+void properties(void);
+void properties_of_old_queues(void);
 /* silence.c */
 void a_silent_stream(void);
 

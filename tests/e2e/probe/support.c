@@ -114,6 +114,9 @@ static void take_one(struct probe *probe, const struct delivery *delivery) {
     probe->last = *delivery;
     snprintf(probe->last_key, sizeof probe->last_key, "%.*s", SPAN_ARGS(delivery->key));
     snprintf(probe->last_body, sizeof probe->last_body, "%.*s", SPAN_ARGS(delivery->body));
+    snprintf(probe->last_ticket, sizeof probe->last_ticket, "%.*s", SPAN_ARGS(delivery->ticket));
+    snprintf(probe->last_client_id, sizeof probe->last_client_id, "%.*s",
+             SPAN_ARGS(delivery->client_id));
     look_at_number(probe);
     if (probe->settles)
         probe->intake.settle(probe->intake.self, delivery->incarnation, delivery->offset);
