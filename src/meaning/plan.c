@@ -80,6 +80,19 @@ static void publish_copy(const struct plan *plan, const struct plan_copy *copy, 
     *out = publication;
 }
 
+struct span plan_letter_id(const struct plan *plan, size_t index, struct arena *arena) {
+    check(index < plan->letter_count);
+    switch (plan->letters[index].to) {
+    case LETTER_TOPIC:
+        return SPAN_NONE;
+    case LETTER_DEAD:
+        return span_of(plan->id.text);
+    case LETTER_OUTBOX:
+        break;
+    }
+    return arena_print(arena, "%s.%zu", plan->id.text, index);
+}
+
 void plan_publication(const struct plan *plan, size_t index, struct arena *arena,
                       struct publication *out) {
     check(index < plan_publication_count(plan));
@@ -94,7 +107,7 @@ void plan_publication(const struct plan *plan, size_t index, struct arena *arena
         .key = letter->key,
         .body = letter->body,
         .reason = letter->reason,
-        .id = span_of(plan->id.text),
+        .id = plan_letter_id(plan, index - copies, arena),
         .whole = letter->whole,
     };
 }

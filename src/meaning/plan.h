@@ -50,7 +50,8 @@ struct plan_letter {
         LETTER_TOPIC, /* amq.topic under `key` */
         LETTER_DEAD,  /* the dead queue */
         /* amq.topic under `key`, which the server itself consumes: it comes back as traffic of its
-         * own, once, since it has an id (publication.id) and a repeat is passed over */
+         * own, once, since it has an id (publication.id) and a repeat is passed over. Never of a
+         * plan that waits: the one in its place would number its letters alike. */
         LETTER_OUTBOX,
     } to;
     struct span key; /* of a dead letter: the key the message came with */
@@ -178,6 +179,9 @@ struct publication {
     struct span id;
     uint64_t whole; /* bytes of the message's body, of which `body` may be the first */
 };
+
+/* What publication.id says of the letter at `index`; memory from `arena`. */
+struct span plan_letter_id(const struct plan *plan, size_t index, struct arena *arena);
 
 /* The publication at `index`; memory from `arena`. Keys were found to fit when the plan was
  * made. */

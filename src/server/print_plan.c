@@ -83,6 +83,20 @@ void print_outcome(const struct plan *plan) {
     printf(", put off for the %u. time\n", plan->wait.times);
 }
 
+/* What the plan has the server write to outboxes; that is forgotten once the broker has it. */
+static void print_outbox(const struct plan *plan) {
+    struct arena *arena = arena_new();
+    size_t shown = 0;
+    for (size_t i = 0; i < plan->letter_count && shown < PRINT_COPIES; i++) {
+        if (plan->letters[i].to != LETTER_OUTBOX)
+            continue;
+        output_label(shown++ ? "" : "outbox");
+        output_text(plan->letters[i].key);
+        printf("  %.*s\n", SPAN_ARGS(plan_letter_id(plan, i, arena)));
+    }
+    arena_free(&arena);
+}
+
 void print_copies(const struct plan *plan) {
     struct arena *arena = arena_new();
     output_label("copies");
@@ -100,6 +114,7 @@ void print_copies(const struct plan *plan) {
         printf("and %zu more\n", plan->copy_count - PRINT_COPIES);
     }
     arena_free(&arena);
+    print_outbox(plan);
 }
 
 static void print_text(const struct plan *plan) {
@@ -141,6 +156,19 @@ static void put_copies(struct json_writer *writer, struct arena *arena, const st
     json_close(writer, ']');
 }
 
+static void put_outbox(struct json_writer *writer, struct arena *arena, const struct plan *plan) {
+    json_open(writer, "outbox", '[');
+    for (size_t i = 0; i < plan->letter_count; i++) {
+        if (plan->letters[i].to != LETTER_OUTBOX)
+            continue;
+        json_open(writer, NULL, '{');
+        json_put_text(writer, "key", plan->letters[i].key);
+        json_put_text(writer, "client_id", plan_letter_id(plan, i, arena));
+        json_close(writer, '}');
+    }
+    json_close(writer, ']');
+}
+
 static void put_children(struct json_writer *writer, const struct plan *plan) {
     json_open(writer, "children", '[');
     for (size_t i = 0; i < plan->child_count; i++)
@@ -167,6 +195,7 @@ void json_put_plan_members(struct json_writer *writer, const struct plan *plan) 
         json_put_number(writer, "deferred", plan->wait.times);
     json_put_json(writer, "body", plan_body(arena, plan));
     put_copies(writer, arena, plan);
+    put_outbox(writer, arena, plan);
     put_children(writer, plan);
     arena_free(&arena);
 }

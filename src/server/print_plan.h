@@ -13,7 +13,8 @@ enum { PRINT_COPIES = 20, PRINT_CHANGES = 20 };
 void print_sides(const struct plan *plan);
 /* "outcome   rejected by block_list: blocked: …" */
 void print_outcome(const struct plan *plan);
-/* Each copy's inbox topic and status, at most PRINT_COPIES of them. */
+/* Each copy's inbox topic and status, and the keys of what goes to outboxes, at most PRINT_COPIES
+ * of each. */
 void print_copies(const struct plan *plan);
 /* What policies caused beside it: replies, copies to others, redirects; each with its outcome,
  * copies and text. */

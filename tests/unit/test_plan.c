@@ -65,6 +65,29 @@ static void copies_go_first_then_letters(void **state) {
     plan_free(&plan);
 }
 
+static void what_goes_to_an_outbox_has_an_id_of_its_own(void **state) {
+    (void)state;
+    struct plan *plan = plan_new();
+    plan->id = ident_make(1, 9, 0);
+    plan_add_letter(plan, (struct plan_letter){.to = LETTER_TOPIC, .key = SPAN("a")});
+    plan_add_letter(plan, (struct plan_letter){.to = LETTER_OUTBOX, .key = SPAN("b")});
+    plan_add_letter(plan, (struct plan_letter){.to = LETTER_OUTBOX, .key = SPAN("c")});
+    plan_add_letter(plan, (struct plan_letter){.to = LETTER_DEAD, .key = SPAN("d")});
+    struct arena *arena = arena_new();
+    struct publication out;
+    plan_publication(plan, 0, arena, &out);
+    assert_null(out.id.at);
+    plan_publication(plan, 1, arena, &out);
+    assert_false(out.to_dead);
+    assert_span(out.id, arena_print(arena, "%s.1", plan->id.text));
+    plan_publication(plan, 2, arena, &out);
+    assert_span(out.id, arena_print(arena, "%s.2", plan->id.text));
+    plan_publication(plan, 3, arena, &out);
+    assert_span(out.id, span_of(plan->id.text));
+    arena_free(&arena);
+    plan_free(&plan);
+}
+
 static void outcomes_have_names(void **state) {
     (void)state;
     assert_string_equal(plan_outcome_name(PLAN_DELIVERED), "delivered");
@@ -78,6 +101,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_plan_is_empty),
         cmocka_unit_test(copies_go_first_then_letters),
+        cmocka_unit_test(what_goes_to_an_outbox_has_an_id_of_its_own),
         cmocka_unit_test(outcomes_have_names),
     };
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

@@ -47,6 +47,7 @@ static struct plan *rich_plan(void) {
                     (struct plan_letter){LETTER_TOPIC, SPAN("a.key"), SPAN("{}"), SPAN_NONE, 0});
     plan_add_letter(plan, (struct plan_letter){LETTER_DEAD, SPAN("another.key"),
                                                SPAN("bytes\0of\xff any kind"), SPAN("why"), 1});
+    plan_add_letter(plan, (struct plan_letter){.to = LETTER_OUTBOX, .key = SPAN("a third")});
     return plan;
 }
 
@@ -254,6 +255,15 @@ static void a_bad_plan_has_no_effect(void **state) {
     store_reader_close(&reader);
 }
 
+static void what_waits_writes_to_no_outbox(void **state) {
+    struct place *place = *state;
+    struct plan *plan = plan_deferred(1, "U1", "U2", 5);
+    plan_add_letter(plan, (struct plan_letter){.to = LETTER_OUTBOX, .key = SPAN("k")});
+    assert_int_equal(commit_plans(place->store, &plan, 1, NULL), 0);
+    assert_true(plan->is_bad);
+    plan_free(&plan);
+}
+
 static void commit_group(struct store *store, uint64_t offset, const struct group *group) {
     struct plan *plan = plan_at(offset);
     plan_set_effect(plan, (struct plan_effect){.kind = EFFECT_GROUP, .group = group});
@@ -326,6 +336,7 @@ int main(void) {
         CASE(a_refused_copy_marks_nothing_unread),
         CASE(blocks_are_found_absent_or_unavailable),
         CASE(a_bad_plan_has_no_effect),
+        CASE(what_waits_writes_to_no_outbox),
         CASE(a_group_of_a_thousand_comes_back_whole),
         CASE(a_thousand_copies_keep_their_order),
     };

@@ -228,6 +228,7 @@ static int send_dead(struct broker *broker, const struct publication *what, uint
 static int send_topic(struct broker *broker, const struct publication *what, struct span body) {
     amqp_basic_properties_t properties;
     basic_properties(&properties);
+    incoming_hand_on(SPAN_NONE, what->id, &properties);
     check(what->key.size <= 255);
     return amqp_basic_publish(broker->outlet.link.state, CHANNEL_PUBLISH,
                               amqp_cstring_bytes("amq.topic"), bytes_of(what->key), 0, 0,

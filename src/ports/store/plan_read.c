@@ -53,7 +53,7 @@ static void add_letter(struct plan *plan, size_t *room, const struct call *call)
         plan->letters = more;
     }
     plan->letters[plan->letter_count++] = (struct plan_letter){
-        .to = call_get_number(call, 0) ? LETTER_DEAD : LETTER_TOPIC,
+        .to = (enum letter_to)call_get_number(call, 0),
         .key = call_get_span(call, 1, plan->arena),
         .body = call_get_span(call, 2, plan->arena),
         .reason = call_get_span(call, 3, plan->arena),
@@ -61,14 +61,23 @@ static void add_letter(struct plan *plan, size_t *room, const struct call *call)
     };
 }
 
+static bool is_known(const struct plan_letter *letter) {
+    return letter->to == LETTER_TOPIC || letter->to == LETTER_DEAD || letter->to == LETTER_OUTBOX;
+}
+
 static int read_letters(struct handle *handle, struct plan *plan, struct why *why) {
     size_t room = 0;
     struct call call = call_start(handle, SQL_LETTERS);
     call_number(&call, plan->seq);
     int code;
-    while ((code = call_row(&call)) == SQLITE_ROW)
+    bool are_known = true;
+    while ((code = call_row(&call)) == SQLITE_ROW) {
         add_letter(plan, &room, &call);
+        are_known &= is_known(&plan->letters[plan->letter_count - 1]);
+    }
     call_end(&call);
+    if (!are_known)
+        return say_damaged(handle, plan->seq, why);
     return code == SQLITE_DONE ? 0 : handle_say(handle, code, "could not read a plan", why);
 }
 

@@ -21,6 +21,9 @@ static const char *waiting_fault(const struct plan *plan) {
         return NULL;
     if (plan->copy_count || plan->event_count)
         return "it waits, but has copies or tells events";
+    for (size_t i = 0; i < plan->letter_count; i++)
+        if (plan->letters[i].to == LETTER_OUTBOX)
+            return "it waits, but writes to an outbox";
     return plan->body.head.at ? NULL : "it waits, but has no body to be judged again";
 }
 
@@ -100,7 +103,7 @@ static int write_letter(struct store *store, const struct plan_letter *letter, i
     struct call call = call_start(&store->handle, SQL_ADD_LETTER);
     call_number(&call, seq);
     call_number(&call, (int64_t)position);
-    call_number(&call, letter->to == LETTER_DEAD);
+    call_number(&call, (int64_t)letter->to);
     call_text(&call, letter->key);
     call_bytes(&call, letter->body);
     call_text(&call, letter->reason);
