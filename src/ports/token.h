@@ -74,6 +74,15 @@ struct token_parts {
 /* What a token says, whoever signed it. -1: it is none (`why`). The parts are in the arena. */
 int token_look(struct arena *arena, struct span token, struct token_parts *parts, struct why *why);
 
+/* ---- keys that are no secret ---- */
+
+enum { TOKEN_SECRET_LEAST = 32 }; /* bytes of an HS256 key; RFC 7518, section 3.2 */
+
+/* Does it stand in examples for everybody to read ("tokenKey")? */
+bool token_key_is_published(struct span key);
+/* Is it signed (HS256) with one of these? */
+bool token_is_of_published_key(struct arena *arena, struct span token);
+
 /* ---- verifying ---- */
 
 /* The keys by which tokens are checked: one algorithm for all of them, said by the configuration.

@@ -30,6 +30,9 @@ static void log_start(const struct config *config) {
     log_set_format(config->log_format);
     log_line(LOG_INFO, "start", "version=" CHAT21D_VERSION " data=%s apps=%zu",
              log_quote(quoted, sizeof quoted, span_of(config->data)), config->app_count);
+    for (size_t i = 0; i < config->tokens.warning_count; i++)
+        log_line(LOG_WARN, "settings", "reason=%s",
+                 log_quote(quoted, sizeof quoted, config->tokens.warnings[i]));
     if (config->not_served)
         log_line(LOG_WARN, "settings", "not_served=%s reason=\"not served by this version\"",
                  config->not_served);

@@ -3,15 +3,14 @@
 #include "server/commands.h"
 
 #include "ports/token.h"
-#include "server/config.h"
+#include "server/config_tokens.h"
 #include "server/options.h"
 #include "words/clock.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { DAY = 24 * 60 * 60, TTL = 30 * DAY, TTL_MAX = 3650 * DAY, KEY_FILE_MAX = 16384 };
+enum { DAY = 24 * 60 * 60, TTL = 30 * DAY, TTL_MAX = 3650 * DAY };
 
 static const char HELP[] =
     "Usage: chat21d token USER [--app APP] [--ttl SECONDS] [--key-file FILE]\n"
@@ -34,27 +33,11 @@ struct request {
     int64_t ttl;
 };
 
-static int read_key_file(struct arena *arena, const char *file, struct span *key, struct why *why) {
-    FILE *stream = fopen(file, "re");
-    if (!stream)
-        return why_say(why, "%s: %s", file, strerror(errno));
-    char *bytes = arena_take(arena, KEY_FILE_MAX);
-    size_t size = fread(bytes, 1, KEY_FILE_MAX, stream);
-    bool failed = ferror(stream) != 0;
-    fclose(stream);
-    if (failed || size == KEY_FILE_MAX)
-        return why_say(why, "%s: %s", file, failed ? "cannot be read" : "too long for a key");
-    while (size && (bytes[size - 1] == '\n' || bytes[size - 1] == '\r'))
-        size--;
-    *key = (struct span){bytes, size};
-    return 0;
-}
-
 static int read_key(struct arena *arena, const struct request *request, struct span *key,
                     struct why *why) {
     const char *text = NULL;
     if (request->key_file)
-        return read_key_file(arena, request->key_file, key, why);
+        return config_read_key(arena, request->key_file, key, &(unsigned){0}, why);
     if (config_value(arena, request->config, environ, "jwt_key", &text, why))
         return -1;
     if (!text)

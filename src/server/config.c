@@ -1,6 +1,7 @@
 #include "server/config.h"
 
 #include "server/config_file.h"
+#include "server/config_tokens.h"
 #include "server/config_webhooks.h"
 #include "server/not_served.h"
 #include "server/settings.h"
@@ -147,18 +148,21 @@ static void say_wrong(struct reading *reading, const struct setting *setting,
                                      words, SPAN_ARGS(setting_expects(reading->arena, setting))));
 }
 
+static void put_setting(struct reading *reading, size_t which, struct config *config) {
+    const struct setting *setting = &SETTINGS[which];
+    struct found *found = &reading->found[which];
+    struct why why;
+    if (!found->text && setting->is_required)
+        say_wrong(reading, setting, found, "is not set");
+    if (!found->text)
+        found->text = setting->standard;
+    if (found->text && setting_put(reading->arena, setting, found->text, config, &why))
+        say_wrong(reading, setting, found, why.words);
+}
+
 static void put_settings(struct reading *reading, struct config *config) {
-    for (size_t i = 0; i < SETTING_COUNT; i++) {
-        const struct setting *setting = &SETTINGS[i];
-        struct found *found = &reading->found[i];
-        struct why why;
-        if (!found->text && setting->is_required)
-            say_wrong(reading, setting, found, "is not set");
-        if (!found->text)
-            found->text = setting->standard;
-        if (found->text && setting_put(reading->arena, setting, found->text, config, &why))
-            say_wrong(reading, setting, found, why.words);
-    }
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        put_setting(reading, i, config);
 }
 
 /* What two settings say together. Where one of them was wrong, its field is still empty and the
@@ -270,13 +274,43 @@ int config_load(struct arena *arena, const char *file, char *const *environment,
     check_intake(&reading, &read);
     check_active(&reading);
     check_store(&reading);
-    config_webhooks(arena, &read, &(struct problems){&reading, take_problem});
+    const struct problems told = {&reading, take_problem};
+    config_webhooks(arena, &read, &told);
+    config_tokens(arena, &read.tokens, &told);
+    config_refuse_published(arena, &read, &told);
     if (reading.problems.size) {
         *problems = text_span(&reading.problems);
         return -1;
     }
     complete(&reading, &read);
     *config = read;
+    return 0;
+}
+
+static bool is_of_tokens(const struct setting *setting) {
+    size_t from = offsetof(struct config, tokens);
+    return setting->size && setting->offset >= from &&
+           setting->offset < from + sizeof(struct config_tokens);
+}
+
+int config_load_tokens(struct arena *arena, const char *file, char *const *environment,
+                       struct config_tokens *tokens, struct span *problems) {
+    struct reading reading = reading_start(arena, file, environment);
+    struct config read;
+    struct why why;
+    settings_prefill(&read);
+    if (read_file(&reading, &why))
+        add_problem(&reading, arena_copy(arena, span_of(why.words)));
+    read_environment(&reading);
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        if (is_of_tokens(&SETTINGS[i]))
+            put_setting(&reading, i, &read);
+    config_tokens(arena, &read.tokens, &(struct problems){&reading, take_problem});
+    if (reading.problems.size) {
+        *problems = text_span(&reading.problems);
+        return -1;
+    }
+    *tokens = read.tokens;
     return 0;
 }
 

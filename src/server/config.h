@@ -15,12 +15,16 @@
 #include "ports/broker.h"
 #include "ports/outbox.h"
 #include "ports/policy.h"
+#include "ports/token.h"
 #include "words/arena.h"
 #include "words/log.h"
 
 enum inbox_choice { INBOX_AS_CAME, INBOX_ALWAYS_TABLE, INBOX_ALWAYS_SEED };
 
-enum { CONFIG_OVERRIDES = 4 };
+enum {
+    CONFIG_OVERRIDES = 4,
+    CONFIG_TOKEN_LEEWAY = 30, /* seconds that the clocks of who makes tokens may be apart */
+};
 
 struct config {
     const char *data;     /* folder of the store, the lock, the supervisor's page */
@@ -84,7 +88,16 @@ struct config {
         uint32_t connections; /* posts under way to one endpoint */
     } posting;
     unsigned stuck_seconds; /* a worker this long in one decision is killed */
-    const char *jwt_key;    /* NULL where not set; only for `chat21d token` */
+    struct config_tokens {
+        enum token_algorithm algorithm;
+        const char *key;       /* JWT_KEY; NULL: not set */
+        const char *key_files; /* KID=FILE, comma separated; NULL: none */
+        const char *audience;
+        bool allows_published;        /* keys that stand in examples */
+        struct keyring_settings ring; /* made of these; `count` 0: there is no key */
+        struct span *warnings;        /* to be said once at start */
+        size_t warning_count;
+    } tokens;
     enum log_level log_level;
     enum log_format log_format;
     /* Variables of earlier servers that would have an effect there and have none here, comma
@@ -103,6 +116,11 @@ int config_load(struct arena *arena, const char *file, char *const *environment,
  * needs only this one runs where others are missing. */
 int config_value(struct arena *arena, const char *file, char *const *environment, const char *name,
                  const char **value, struct why *why);
+
+/* The settings of tokens alone, likewise: whatever else is wrong. A key that stands in examples is
+ * right here. */
+int config_load_tokens(struct arena *arena, const char *file, char *const *environment,
+                       struct config_tokens *tokens, struct span *problems);
 
 /* Makes the data folder (0700) where it is not there. */
 int config_make_data(const struct config *config, struct why *why);

@@ -37,7 +37,7 @@ static void the_broker_is_all_that_must_be_said(void **state) {
     assert_int_equal(config->override_count, 0);
     assert_int_equal(config->stuck_seconds, 10);
     assert_int_equal(config->log_level, LOG_INFO);
-    assert_null(config->jwt_key);
+    assert_null(config->tokens.key);
     assert_null(config->not_served);
 }
 
@@ -66,7 +66,7 @@ static void every_value_has_its_field(void **state) {
     assert_int_equal(config->broker.body_max, 4096);
     assert_int_equal(config->limits.memory_bytes, 16 << 20);
     assert_int_equal(config->log_level, LOG_DEBUG);
-    assert_string_equal(config->jwt_key, "k");
+    assert_string_equal(config->tokens.key, "k");
 }
 
 static void what_waits_and_what_is_logged_has_bounds(void **state) {

@@ -147,7 +147,7 @@ static const unsigned char *bytes_of(struct span span) {
     return (const unsigned char *)span.at;
 }
 
-static bool is_hmac(struct span secret, struct span input, struct span signature) {
+bool hmac_signed(struct span secret, struct span input, struct span signature) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     if (!HMAC(EVP_sha256(), secret.at, (int)secret.size, bytes_of(input), input.size, digest,
@@ -170,7 +170,7 @@ bool keyring_signed(const struct keyring *keyring, const struct keyring_slot *sl
                     struct span input, struct span signature) {
     switch (keyring->algorithm) {
     case TOKEN_HS256:
-        return is_hmac(slot->secret, input, signature);
+        return hmac_signed(slot->secret, input, signature);
     case TOKEN_RS256:
         return is_rsa(slot->public_key, input, signature);
     }

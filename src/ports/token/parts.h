@@ -36,6 +36,9 @@ const struct keyring_slot *keyring_find(const struct keyring *keyring, struct sp
 bool keyring_signed(const struct keyring *keyring, const struct keyring_slot *slot,
                     struct span input, struct span signature);
 
+/* Compares in constant time. */
+bool hmac_signed(struct span secret, struct span input, struct span signature);
+
 /* ---- claims.c ---- */
 
 /* Reads and judges the claims of a token whose signature is right. */
