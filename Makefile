@@ -21,11 +21,12 @@ MEANING  = $(wildcard src/meaning/*.c)
 POLICY   = $(wildcard src/ports/policy/*.c)
 PORTS    = $(wildcard src/ports/*.c src/ports/*/*.c)
 FLOW     = $(wildcard src/flow/*.c)
+API      = $(wildcard src/api/*.c)
 SERVER   = $(filter-out src/server/main.c,$(wildcard src/server/*.c))
 # The policy engine is an archive of its own, which knows nothing of brokers and stores: the server,
 # the specs' module and examples/embed are all made of it.
 ENGINE   = $(WORDS) $(MEANING) $(POLICY)
-LIBRARY  = $(filter-out $(POLICY),$(PORTS)) $(FLOW) $(SERVER)
+LIBRARY  = $(filter-out $(POLICY),$(PORTS)) $(FLOW) $(API) $(SERVER)
 ARCHIVES = $(BUILD)/libchat21d.a $(BUILD)/libchat21policy.a
 
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(1))

@@ -1,0 +1,53 @@
+/* Every call there is, who may make it, and who answers it (protocol, section 5). */
+#include "api/inside.h"
+
+const struct endpoint ENDPOINTS[] = {
+    /* conversations */
+    {"GET", "{base}/{app}/{user}/conversations", ACCESS_OWN, conversations_list,
+     "A user's conversations, newest first"},
+    {"GET", "{base}/{app}/{user}/conversations/archived", ACCESS_OWN, conversations_list_archived,
+     "A user's archived conversations, newest first"},
+    {"GET", "{base}/{app}/{user}/archived_conversations", ACCESS_OWN, conversations_list_archived,
+     "A user's archived conversations, newest first"},
+    {"GET", "{base}/{app}/{user}/conversations/{other}", ACCESS_OWN, conversations_one,
+     "One conversation: a list of none or one"},
+    {"GET", "{base}/{app}/{user}/archived_conversations/{other}", ACCESS_OWN,
+     conversations_one_archived, "One archived conversation: a list of none or one"},
+    {"GET", "{base}/{app}/{user}/unread", ACCESS_OWN, conversations_unread,
+     "How many conversations and messages a user has not read"},
+    {"DELETE", "{base}/{app}/conversations/{other}", ACCESS_APP, conversations_archive,
+     "Archive a conversation of one's own"},
+    /* messages */
+    {"GET", "{base}/{app}/{user}/conversations/{other}/messages", ACCESS_OWN, messages_list,
+     "The messages of a conversation, newest first"},
+    {"POST", "{base}/{app}/messages", ACCESS_APP, messages_send, "Send a message"},
+    {"POST", "{base}/{app}/messages/sync", ACCESS_APP, messages_send_and_wait,
+     "Send a message and wait for what becomes of it"},
+    /* groups */
+    {"POST", "{base}/{app}/groups", ACCESS_APP, groups_create, "Create a group"},
+    {"GET", "{base}/{app}/groups/{id}", ACCESS_APP, groups_one, "A group, for its members"},
+    {"PUT", "{base}/{app}/groups/{id}", ACCESS_APP, groups_rename, "Rename a group"},
+    {"PUT", "{base}/{app}/groups/{id}/attributes", ACCESS_APP, groups_set_attributes,
+     "Set a group's attributes"},
+    {"PUT", "{base}/{app}/groups/{id}/members", ACCESS_APP, groups_set_members,
+     "Set a group's members"},
+    {"POST", "{base}/{app}/groups/{id}/members", ACCESS_APP, groups_join,
+     "Add a member to a group"},
+    {"DELETE", "{base}/{app}/groups/{id}/members/{other}", ACCESS_APP, groups_leave,
+     "Leave a group, or remove a member"},
+    /* blocks */
+    {"GET", "{base}/{app}/{user}/blocks", ACCESS_OWN, blocks_list, "Whom a user has blocked"},
+    {"GET", "{base}/{app}/{user}/blocks/{other}", ACCESS_OWN, blocks_one,
+     "Whether a user has blocked another"},
+    {"PUT", "{base}/{app}/{user}/blocks/{other}", ACCESS_OWN, blocks_put, "Block a user"},
+    {"DELETE", "{base}/{app}/{user}/blocks/{other}", ACCESS_OWN, blocks_delete, "Unblock a user"},
+    /* what a user has here */
+    {"POST", "{base}/{app}/{user}/instances/{id}", ACCESS_OWN, instances_put,
+     "Register a device for push notifications"},
+    {"DELETE", "{base}/{app}/{user}/instances/{id}", ACCESS_OWN, instances_delete,
+     "Forget a device again"},
+    /* about the server */
+    {"GET", "{base}/{app}/getInfo", ACCESS_APP, about_info, "The server's version"},
+    {"GET", "/verify", ACCESS_TOKEN, about_verify, "The caller's token, decoded"},
+};
+const size_t ENDPOINT_COUNT = sizeof ENDPOINTS / sizeof *ENDPOINTS;

@@ -1,0 +1,171 @@
+/* Groups. What is to be changed is said to the flow (group_change.h), which knows who may and what
+ * becomes of it; its refusals are answered as they are. */
+#include "api/inside.h"
+
+#include "meaning/group_change.h"
+#include "words/uuid.h"
+
+enum { REFUSED = 405 };
+
+/* ---- one ---- */
+
+static bool may_see(const struct api_call *call, const struct group *group) {
+    return call->claims.is_admin || group_has(group, call->claims.user);
+}
+
+/* NULL: it was answered. */
+static struct group *find(struct api_call *call, struct span id) {
+    const struct facts *facts = &call->api->facts;
+    struct group *group = arena_array(call->arena, 1, sizeof *group);
+    struct why why = {.words = "a group cannot be read"};
+    switch (facts->group(facts->self, call->arena, call->app, id, group)) {
+    case FACT_FOUND:
+        return group;
+    case FACT_UNAVAILABLE:
+        reply_unavailable(call, &why);
+        break;
+    case FACT_ABSENT:
+        reply_refusal(call, 404, NULL, "Group doesn't exist");
+        break;
+    }
+    return NULL;
+}
+
+enum http_when groups_one(struct api_call *call) {
+    const struct group *group = find(call, call->id);
+    if (!group)
+        return HTTP_NOW;
+    return may_see(call, group) ? reply_with(call, 200, "result", group->json)
+                                : reply_refusal(call, 401, NULL, "Permission denied");
+}
+
+/* ---- changes ---- */
+
+static void changed(struct api_call *call, const struct wait_end *end) {
+    struct plan *plan = wait_failed(call, end) ? NULL : wait_plan(call, end);
+    if (!plan)
+        return;
+    if (plan_is_refused(plan))
+        reply_refusal(call, REFUSED, arena_string(call->arena, plan->code),
+                      arena_string(call->arena, plan->reason));
+    else
+        reply_success(call, 200);
+    plan_free(&plan);
+}
+
+static enum http_when give(struct api_call *call, struct group_change *change,
+                           void (*finish)(struct api_call *call, const struct wait_end *end)) {
+    struct span key =
+        arena_print(call->arena, "apps.observer.%.*s.groups.change", SPAN_ARGS(call->app));
+    change->caller = call->claims.user;
+    change->is_admin = call->claims.is_admin;
+    struct submission what = {.key = key, .body = group_change_write(call->arena, change)};
+    return wait_for_sent(call, &what, true, finish);
+}
+
+/* An object's field, which has to be there; absent: it was answered. */
+static struct span need_object(struct api_call *call, struct span object, const char *name,
+                               const char *missing) {
+    struct span json = body_json(object, name);
+    if (!json.at) {
+        reply_plain(call, REFUSED, missing);
+        return SPAN_NONE;
+    }
+    if (json_value(json).type == JSON_OBJECT)
+        return json;
+    struct span words = arena_print(call->arena, "%s is no object", name);
+    reply_refusal(call, 400, "bad_body", arena_string(call->arena, words));
+    return SPAN_NONE;
+}
+
+static struct span need_text(struct api_call *call, struct span object, const char *name,
+                             const char *missing) {
+    struct span text = body_text(call, object, name);
+    if (!text.at)
+        reply_plain(call, REFUSED, missing);
+    return text;
+}
+
+enum http_when groups_rename(struct api_call *call) {
+    struct group_change change = {.kind = GROUP_RENAME, .group_id = call->id};
+    struct span object;
+    if (body_read(call, &object) != 0)
+        return HTTP_NOW;
+    change.name = need_text(call, object, "group_name", "group_name is mandatory");
+    return change.name.at ? give(call, &change, changed) : HTTP_NOW;
+}
+
+enum http_when groups_set_attributes(struct api_call *call) {
+    struct group_change change = {.kind = GROUP_ATTRIBUTES, .group_id = call->id};
+    struct span object;
+    if (body_read(call, &object) != 0)
+        return HTTP_NOW;
+    change.attributes = need_object(call, object, "attributes", "attributes is mandatory");
+    return change.attributes.at ? give(call, &change, changed) : HTTP_NOW;
+}
+
+enum http_when groups_set_members(struct api_call *call) {
+    struct group_change change = {.kind = GROUP_MEMBERS, .group_id = call->id};
+    struct span object;
+    if (body_read(call, &object) != 0)
+        return HTTP_NOW;
+    change.members = need_object(call, object, "members", "members is mandatory");
+    return change.members.at ? give(call, &change, changed) : HTTP_NOW;
+}
+
+enum http_when groups_join(struct api_call *call) {
+    struct group_change change = {.kind = GROUP_JOIN, .group_id = call->id};
+    struct span object;
+    if (body_read(call, &object) != 0)
+        return HTTP_NOW;
+    change.member_id = need_text(call, object, "member_id", "member_id is mandatory!");
+    return change.member_id.at ? give(call, &change, changed) : HTTP_NOW;
+}
+
+enum http_when groups_leave(struct api_call *call) {
+    struct group_change change = {
+        .kind = GROUP_LEAVE, .group_id = call->id, .member_id = call->other};
+    return give(call, &change, changed);
+}
+
+/* ---- a new one ---- */
+
+static void created(struct api_call *call, const struct wait_end *end) {
+    struct plan *plan = wait_failed(call, end) ? NULL : wait_plan(call, end);
+    if (!plan)
+        return;
+    if (plan_is_refused(plan)) {
+        reply_refusal(call, REFUSED, arena_string(call->arena, plan->code),
+                      arena_string(call->arena, plan->reason));
+    } else {
+        const struct group *group = find(call, plan->recipient);
+        if (group)
+            reply_with(call, 201, "group", group->json);
+    }
+    plan_free(&plan);
+}
+
+static struct span new_id(struct arena *arena) {
+    struct uuid uuid = uuid_random();
+    return arena_print(arena, "group-%s", uuid.text);
+}
+
+enum http_when groups_create(struct api_call *call) {
+    struct group_change change = {.kind = GROUP_CREATE};
+    struct span object;
+    if (body_read(call, &object) != 0)
+        return HTTP_NOW;
+    change.name = need_text(call, object, "group_name", "group_name not present!");
+    if (!change.name.at)
+        return HTTP_NOW;
+    change.members = need_object(call, object, "group_members", "group_members not present!");
+    if (!change.members.at)
+        return HTTP_NOW;
+    change.group_id = body_text(call, object, "group_id");
+    if (!change.group_id.at)
+        change.group_id = new_id(call->arena);
+    change.attributes = body_json(object, "attributes");
+    if (call->claims.is_admin)
+        change.owner = body_text(call, object, "group_owner");
+    return give(call, &change, created);
+}

@@ -1,0 +1,313 @@
+/* Calls that wait for what becomes of them. Other threads note what they know in the table, under
+ * its lock, and wake the server's; that one answers. */
+#include "api/inside.h"
+
+#include "words/check.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum { TICKET_BYTES = 16, TICKET_SIZE = 2 * TICKET_BYTES };
+enum { FINISH_AT_ONCE = 64 };
+
+/* One that waits. A free place has no call. */
+struct waiter {
+    struct api_call *call;
+    char ticket[TICKET_SIZE]; /* of what was published */
+    uint64_t number;          /* of an order; 0: it is none */
+    bool until_stored;
+    int64_t until_us;
+    bool is_over; /* `end` is known */
+    struct wait_end end;
+};
+
+struct waiting {
+    struct api *api;
+    pthread_mutex_t lock;
+    struct waiter *places; /* under the lock, as is all below */
+    size_t count;
+    uint64_t ordered;
+    uint64_t over;
+    bool has_news;
+};
+
+struct waiting *waiting_new(struct api *api) {
+    struct waiting *waiting = must_calloc(1, sizeof *waiting);
+    waiting->api = api;
+    waiting->places = must_calloc(api->settings.waiting_max, sizeof *waiting->places);
+    pthread_mutex_init(&waiting->lock, NULL);
+    return waiting;
+}
+
+void waiting_free(struct waiting **waiting) {
+    if (!*waiting)
+        return;
+    pthread_mutex_destroy(&(*waiting)->lock);
+    free((*waiting)->places);
+    free(*waiting);
+    *waiting = NULL;
+}
+
+size_t waiting_count(struct waiting *waiting) {
+    pthread_mutex_lock(&waiting->lock);
+    size_t count = waiting->count;
+    pthread_mutex_unlock(&waiting->lock);
+    return count;
+}
+
+uint64_t waiting_over(struct waiting *waiting) {
+    pthread_mutex_lock(&waiting->lock);
+    uint64_t over = waiting->over;
+    pthread_mutex_unlock(&waiting->lock);
+    return over;
+}
+
+static struct waiter *place_of(struct waiting *waiting, const struct api_call *call) {
+    for (size_t i = 0; i < waiting->api->settings.waiting_max; i++)
+        if (waiting->places[i].call == call)
+            return &waiting->places[i];
+    return NULL;
+}
+
+/* ---- what others know ---- */
+
+static struct waiter *waiter_of(struct waiting *waiting, struct span ticket) {
+    if (ticket.size != TICKET_SIZE)
+        return NULL;
+    for (size_t i = 0; i < waiting->api->settings.waiting_max; i++) {
+        struct waiter *waiter = &waiting->places[i];
+        if (waiter->call && !waiter->number && memcmp(waiter->ticket, ticket.at, ticket.size) == 0)
+            return waiter;
+    }
+    return NULL;
+}
+
+static void wake(struct api *api) {
+    pthread_mutex_lock(&api->lock);
+    if (api->http)
+        http_wake(api->http);
+    pthread_mutex_unlock(&api->lock);
+}
+
+static void note(struct waiting *waiting, struct span ticket, const struct wait_end *end) {
+    pthread_mutex_lock(&waiting->lock);
+    struct waiter *waiter = waiter_of(waiting, ticket);
+    bool is_news =
+        waiter && !waiter->is_over && (end->how != WAIT_CONFIRMED || !waiter->until_stored);
+    if (is_news) {
+        waiter->is_over = true;
+        waiter->end = *end;
+    }
+    waiting->has_news |= is_news;
+    pthread_mutex_unlock(&waiting->lock);
+    if (is_news)
+        wake(waiting->api);
+}
+
+void api_stored(struct api *api, struct span ticket, const struct ident *id, bool is_repeat) {
+    note(api->waiting, ticket, &(struct wait_end){WAIT_STORED, *id, is_repeat});
+}
+
+void api_submitted(struct api *api, struct span ticket, enum submit_end end) {
+    switch (end) {
+    case SUBMIT_CONFIRMED:
+        note(api->waiting, ticket, &(struct wait_end){.how = WAIT_CONFIRMED});
+        break;
+    case SUBMIT_REFUSED:
+        note(api->waiting, ticket, &(struct wait_end){.how = WAIT_REFUSED});
+        break;
+    case SUBMIT_UNKNOWN:
+        note(api->waiting, ticket, &(struct wait_end){.how = WAIT_OVER});
+        break;
+    }
+}
+
+void api_ordered(struct api *api, uint64_t number) {
+    struct waiting *waiting = api->waiting;
+    bool is_news = false;
+    pthread_mutex_lock(&waiting->lock);
+    waiting->ordered = number;
+    for (size_t i = 0; i < api->settings.waiting_max; i++) {
+        struct waiter *waiter = &waiting->places[i];
+        if (!waiter->call || !waiter->number || waiter->number > number || waiter->is_over)
+            continue;
+        waiter->is_over = is_news = true;
+        waiter->end.how = WAIT_ORDERED;
+    }
+    waiting->has_news |= is_news;
+    pthread_mutex_unlock(&waiting->lock);
+    if (is_news)
+        wake(api);
+}
+
+/* ---- to wait ---- */
+
+static void make_ticket(char ticket[TICKET_SIZE]) {
+    static const char DIGITS[] = "0123456789abcdef";
+    unsigned char bytes[TICKET_BYTES];
+    check(getrandom(bytes, sizeof bytes, 0) == (ssize_t)sizeof bytes);
+    for (size_t i = 0; i < TICKET_BYTES; i++) {
+        ticket[2 * i] = DIGITS[bytes[i] >> 4];
+        ticket[2 * i + 1] = DIGITS[bytes[i] & 15];
+    }
+}
+
+static enum http_when too_much(struct api_call *call) {
+    reply_header(call, "Retry-After", "1");
+    return reply_refusal(call, 503, "busy", "Too much is under way: come again later");
+}
+
+/* Its place is taken before anything is given away: the answer may come at once. */
+static bool take_place(struct waiting *waiting, const struct waiter *waiter) {
+    pthread_mutex_lock(&waiting->lock);
+    struct waiter *place = place_of(waiting, NULL);
+    if (place) {
+        *place = *waiter;
+        waiting->count++;
+    }
+    pthread_mutex_unlock(&waiting->lock);
+    return place != NULL;
+}
+
+static void leave_place(struct waiting *waiting, const struct api_call *call) {
+    pthread_mutex_lock(&waiting->lock);
+    struct waiter *place = place_of(waiting, call);
+    if (place) {
+        *place = (struct waiter){.call = NULL};
+        waiting->count--;
+    }
+    pthread_mutex_unlock(&waiting->lock);
+}
+
+static struct waiter waiter_for(struct api_call *call) {
+    const struct api *api = call->api;
+    return (struct waiter){.call = call,
+                           .until_us = clock_steady_us(api->parts.clock) +
+                                       (int64_t)api->settings.wait_seconds * 1000000};
+}
+
+enum http_when wait_for_sent(struct api_call *call, const struct submission *what,
+                             bool until_stored,
+                             void (*finish)(struct api_call *call, const struct wait_end *end)) {
+    struct api *api = call->api;
+    struct submission given = *what;
+    struct waiter waiter = waiter_for(call);
+    waiter.until_stored = until_stored;
+    make_ticket(waiter.ticket);
+    given.ticket = (struct span){waiter.ticket, TICKET_SIZE};
+    call->finish = finish;
+    if (!take_place(api->waiting, &waiter))
+        return too_much(call);
+    if (api->parts.sending.give(api->parts.sending.self, &given))
+        return HTTP_LATER;
+    leave_place(api->waiting, call);
+    return too_much(call);
+}
+
+/* Which number it has is known only once it is given, and it may be stored by then: the table is
+ * held meanwhile. */
+enum http_when wait_for_order(struct api_call *call, const struct order *order,
+                              void (*finish)(struct api_call *call, const struct wait_end *end)) {
+    struct api *api = call->api;
+    struct waiting *waiting = api->waiting;
+    struct waiter waiter = waiter_for(call);
+    bool is_given = false;
+    call->finish = finish;
+    pthread_mutex_lock(&waiting->lock);
+    struct waiter *place = place_of(waiting, NULL);
+    if (place)
+        is_given = api->parts.ordering.give(api->parts.ordering.self, order, &waiter.number);
+    if (is_given) {
+        *place = waiter;
+        waiting->count++;
+    }
+    pthread_mutex_unlock(&waiting->lock);
+    return is_given ? HTTP_LATER : too_much(call);
+}
+
+/* ---- the answers ---- */
+
+static void answer(struct api_call *call, const struct wait_end *end) {
+    struct http_reply reply = http_reply_for(call->request->exchange);
+    call->reply = &reply;
+    api_begin_reply(call);
+    call->finish(call, end);
+    api_count(call->api, reply.status);
+    http_answer(call->request->exchange, &reply);
+}
+
+struct done {
+    struct api_call *call;
+    struct wait_end end;
+};
+
+/* Takes those that are over off the table, some at a time. */
+static size_t take_done(struct waiting *waiting, struct done *done) {
+    int64_t now = clock_steady_us(waiting->api->parts.clock);
+    size_t count = 0;
+    pthread_mutex_lock(&waiting->lock);
+    for (size_t i = 0; i < waiting->api->settings.waiting_max && count < FINISH_AT_ONCE; i++) {
+        struct waiter *waiter = &waiting->places[i];
+        if (!waiter->call || (!waiter->is_over && waiter->until_us > now))
+            continue;
+        if (!waiter->is_over)
+            waiter->end = (struct wait_end){.how = WAIT_OVER};
+        waiting->over += waiter->end.how == WAIT_OVER;
+        done[count++] = (struct done){waiter->call, waiter->end};
+        *waiter = (struct waiter){.call = NULL};
+        waiting->count--;
+    }
+    pthread_mutex_unlock(&waiting->lock);
+    return count;
+}
+
+void waiting_turn(struct waiting *waiting) {
+    struct done done[FINISH_AT_ONCE];
+    size_t count;
+    if (!waiting_count(waiting))
+        return;
+    do {
+        count = take_done(waiting, done);
+        for (size_t i = 0; i < count; i++)
+            answer(done[i].call, &done[i].end);
+    } while (count == FINISH_AT_ONCE);
+}
+
+void waiting_forget(struct waiting *waiting, const struct http_exchange *exchange) {
+    pthread_mutex_lock(&waiting->lock);
+    for (size_t i = 0; i < waiting->api->settings.waiting_max; i++) {
+        struct waiter *waiter = &waiting->places[i];
+        if (!waiter->call || waiter->call->request->exchange != exchange)
+            continue;
+        *waiter = (struct waiter){.call = NULL};
+        waiting->count--;
+    }
+    pthread_mutex_unlock(&waiting->lock);
+}
+
+bool wait_failed(struct api_call *call, const struct wait_end *end) {
+    switch (end->how) {
+    case WAIT_CONFIRMED:
+    case WAIT_STORED:
+    case WAIT_ORDERED:
+        return false;
+    case WAIT_REFUSED:
+        reply_refusal(call, 502, "broker_refused", "The broker did not take it");
+        break;
+    case WAIT_OVER:
+        reply_with(call, 202, "pending", SPAN("true"));
+        break;
+    }
+    return true;
+}
+
+struct plan *wait_plan(struct api_call *call, const struct wait_end *end) {
+    struct plan *plan = NULL;
+    struct why why = {.words = "a plan that was stored is not there"};
+    if (store_reader_plan(call->api->parts.reader, &end->id, &plan, &why) == 0 && plan)
+        return plan;
+    reply_unavailable(call, &why);
+    return NULL;
+}
