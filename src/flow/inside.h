@@ -7,6 +7,7 @@
 #include "flow/meters.h"
 #include "flow/retry.h"
 #include "meaning/bucket.h"
+#include "meaning/group_change.h"
 #include "meaning/message.h"
 #include "meaning/plan.h"
 #include "meaning/route.h"
@@ -33,11 +34,13 @@ struct parcel {
     const char *code;      /* for a refusal: "bad_key", "bad_message", "too_large", … */
     bool has_route;        /* the key could be read: `route` is filled in */
     struct route route;
-    struct message message; /* after parse, of ROUTE_MESSAGE */
-    struct span group_id;   /* after parse, of ROUTE_GROUP */
-    bool from_stream;       /* moves the stream's mark (drained and republished ones do not) */
-    size_t bytes;           /* what it counts for in bytes_under_way */
-    bool is_taken;          /* came from the intake: to be settled there */
+    struct message message;            /* after parse, of ROUTE_MESSAGE */
+    struct span group_id;              /* after parse, of ROUTE_GROUP */
+    const struct group_change *change; /* after parse, of ROUTE_GROUP_CHANGE */
+    bool is_limited;                   /* … and its caller has no budget left for it */
+    bool from_stream; /* moves the stream's mark (drained and republished ones do not) */
+    size_t bytes;     /* what it counts for in bytes_under_way */
+    bool is_taken;    /* came from the intake: to be settled there */
     enum waited waited;
     bool is_set_aside; /* killed too many workers: nothing of its body is read */
     bool is_told;      /* a refusal within its sender's budget: told and logged, not only counted */

@@ -11,6 +11,8 @@ static const struct kind *const KINDS[ROUTE_KINDS] = {
     [ROUTE_DELIVERED] = &kind_delivered,
     [ROUTE_PERSIST] = &kind_persist,
     [ROUTE_WEBHOOK] = &kind_webhook,
+    [ROUTE_GROUP_CHANGE] = &kind_group_change,
+    [ROUTE_HISTORY] = &kind_history,
 };
 
 const struct kind *kind_of(enum route_kind kind) {

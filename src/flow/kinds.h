@@ -16,5 +16,7 @@ extern const struct kind kind_presence;     /* a client comes or goes */
 extern const struct kind kind_delivered;    /* a back end's copy, for an inbox */
 extern const struct kind kind_persist;      /* another observer's copy, for a timeline */
 extern const struct kind kind_webhook;      /* an earlier observer's event */
+extern const struct kind kind_group_change; /* a back end wants a group changed */
+extern const struct kind kind_history;      /* a newcomer is to have a group's past */
 
 #endif

@@ -64,8 +64,6 @@ struct facts {
                          bool wants_body, struct fact_message *out);
     enum fact (*conversation)(void *self, struct arena *arena, struct span app, struct span owner,
                               struct span other, struct fact_conversation *out);
-    /* What was patched of it so far: patches_add says whether more fits. Its message, which may be
-     * large, is not read. */
     /* Which message of `sender`'s did it call `client_id`? NULL: nobody knows. */
     enum fact (*sent)(void *self, struct span app, struct span sender, struct span client_id,
                       struct ident *id);
@@ -73,11 +71,15 @@ struct facts {
      * good again. NULL: none is. */
     enum fact (*revoked)(void *self, struct span app, struct span user, int64_t now_ms,
                          int64_t *since);
-    /* The newest messages of a timeline, oldest first, at most `limit` and FACT_HISTORY_MAX and
-     * together at most `bytes`. Memory from the arena. FACT_ABSENT: there are none. */
+    /* The newest messages of a timeline, oldest first: of the newest `limit` (at most
+     * FACT_HISTORY_MAX) those that are not in the timeline of `not_in` with `other` (absent: all),
+     * so many as have `bytes` together, the newest first. Memory from the arena. FACT_ABSENT: there
+     * are none. */
     enum fact (*history)(void *self, struct arena *arena, struct span app, struct span owner,
-                         struct span other, size_t limit, size_t bytes, struct fact_past **out,
-                         size_t *count);
+                         struct span other, struct span not_in, size_t limit, size_t bytes,
+                         struct fact_past **out, size_t *count);
+    /* What was patched of it so far: patches_add says whether more fits. Its message, which may be
+     * large, is not read. */
     enum fact (*patches)(void *self, struct arena *arena, struct span app, struct span owner,
                          struct span other, struct patches *out);
 };

@@ -74,6 +74,16 @@ static int read_text(struct arena *arena, struct span body, const char *name, st
     return 0;
 }
 
+/* No key has room for a longer one. */
+static int read_id(struct arena *arena, struct span body, const char *name, struct span *out,
+                   struct why *why) {
+    if (read_text(arena, body, name, out, why) != 0)
+        return -1;
+    return out->size <= ROUTE_KEY_MAX ? 0
+                                      : why_say(why, "`%s` has %zu bytes, where %d are possible",
+                                                name, out->size, ROUTE_KEY_MAX);
+}
+
 static int read_object(struct span body, const char *name, struct span *out, struct why *why) {
     struct json_value value;
     if (find_part(body, name, JSON_OBJECT, &value, why) != 0)
@@ -98,7 +108,7 @@ static int read_kind(struct arena *arena, struct span body, enum group_change_ki
 static int read_caller(struct arena *arena, struct span body, struct group_change *change,
                        struct why *why) {
     struct json_value is_admin;
-    if (read_text(arena, body, "caller", &change->caller, why) != 0)
+    if (read_id(arena, body, "caller", &change->caller, why) != 0)
         return -1;
     if (!change->caller.at || !route_is_id(change->caller))
         return why_say(why, "`caller` is missing, or no id");
@@ -108,10 +118,10 @@ static int read_caller(struct arena *arena, struct span body, struct group_chang
 
 static int read_parts(struct arena *arena, struct span body, struct group_change *change,
                       struct why *why) {
-    if (read_text(arena, body, "group_id", &change->group_id, why) != 0 ||
+    if (read_id(arena, body, "group_id", &change->group_id, why) != 0 ||
         read_text(arena, body, "name", &change->name, why) != 0 ||
-        read_text(arena, body, "owner", &change->owner, why) != 0 ||
-        read_text(arena, body, "member_id", &change->member_id, why) != 0)
+        read_id(arena, body, "owner", &change->owner, why) != 0 ||
+        read_id(arena, body, "member_id", &change->member_id, why) != 0)
         return -1;
     if (read_object(body, "members", &change->members, why) != 0 ||
         read_object(body, "attributes", &change->attributes, why) != 0)

@@ -23,7 +23,9 @@ enum {
     SHAPE_PRESENCE,
     SHAPE_DELIVERED,
     SHAPE_PERSIST,
-    SHAPE_WEBHOOK
+    SHAPE_WEBHOOK,
+    SHAPE_GROUP_CHANGE,
+    SHAPE_HISTORY
 };
 
 static const struct shape SHAPES[] = {
@@ -45,6 +47,10 @@ static const struct shape SHAPES[] = {
     [SHAPE_PERSIST] = {"copy to store", ROUTE_PERSIST, INBOX_TABLE,
                        "apps.observer.APP.users.USER.messages.OTHER.persist"},
     [SHAPE_WEBHOOK] = {"webhook event", ROUTE_WEBHOOK, INBOX_TABLE, "observer.webhook.apps.APP.ID"},
+    [SHAPE_GROUP_CHANGE] = {"group change", ROUTE_GROUP_CHANGE, INBOX_TABLE,
+                            "apps.observer.APP.groups.change"},
+    [SHAPE_HISTORY] = {"group's history", ROUTE_HISTORY, INBOX_TABLE,
+                       "apps.observer.APP.groups.history"},
 };
 
 static const char *const INBOXES[] = {
@@ -66,6 +72,8 @@ static const char *const BINDINGS[ROUTE_KINDS][4] = {
     [ROUTE_DELIVERED] = {"apps.observer.APP.users.*.messages.*.delivered"},
     [ROUTE_PERSIST] = {"apps.observer.APP.users.*.messages.*.persist"},
     [ROUTE_WEBHOOK] = {"observer.webhook.apps.APP.*"},
+    [ROUTE_GROUP_CHANGE] = {"apps.observer.APP.groups.change"},
+    [ROUTE_HISTORY] = {"apps.observer.APP.groups.history"},
 };
 
 /* --- words --- */
@@ -171,6 +179,8 @@ static const char *id_name(enum route_kind kind) {
     case ROUTE_ARCHIVE:
     case ROUTE_DELIVERED:
     case ROUTE_PERSIST:
+    case ROUTE_GROUP_CHANGE:
+    case ROUTE_HISTORY:
         break;
     }
     return NULL;
@@ -225,6 +235,10 @@ static const struct shape *shape_meant(const struct words *words) {
         return &SHAPES[SHAPE_ARCHIVE];
     if (span_is(words->last, "delivered"))
         return &SHAPES[SHAPE_DELIVERED];
+    if (span_is(words->last, "change"))
+        return &SHAPES[SHAPE_GROUP_CHANGE];
+    if (span_is(words->last, "history"))
+        return &SHAPES[SHAPE_HISTORY];
     return span_is(words->last, "persist") ? &SHAPES[SHAPE_PERSIST] : NULL;
 }
 
@@ -316,6 +330,17 @@ int route_message_notice(struct arena *arena, struct span app, struct span owner
     struct route ids = {.app = app, .user = owner, .other = other, .id = id};
     return refuse_long(fill(arena, "apps.APP.users.USER.messages.OTHER.ID.clientupdated", &ids),
                        out, why);
+}
+
+int route_outbox(struct arena *arena, struct span app, struct span sender, struct span recipient,
+                 struct span *out, struct why *why) {
+    struct route ids = {.app = app, .user = sender, .other = recipient};
+    return refuse_long(fill(arena, SHAPES[SHAPE_MESSAGE].pattern, &ids), out, why);
+}
+
+int route_history(struct arena *arena, struct span app, struct span *out, struct why *why) {
+    struct route ids = {.app = app};
+    return refuse_long(fill(arena, SHAPES[SHAPE_HISTORY].pattern, &ids), out, why);
 }
 
 struct span route_binding(struct arena *arena, enum route_kind kind, struct span app,

@@ -25,8 +25,10 @@ enum route_kind {
     ROUTE_DELIVERED,    /* apps.observer.APP.users.U.messages.R.delivered */
     ROUTE_PERSIST,      /* apps.observer.APP.users.U.messages.R.persist */
     ROUTE_WEBHOOK,      /* observer.webhook.apps.APP.EVENT */
+    ROUTE_GROUP_CHANGE, /* apps.observer.APP.groups.change */
+    ROUTE_HISTORY,      /* apps.observer.APP.groups.history */
 };
-enum { ROUTE_KINDS = 10 };
+enum { ROUTE_KINDS = 12 };
 
 /* How the inbox key of a message is written. */
 enum inbox_form {
@@ -40,10 +42,11 @@ struct route {
     enum inbox_form form; /* the form it came in; INBOX_TABLE for all but messages */
     struct span app;
     /* Whose path it was written to; of what observers and back ends write (delivered, persist), in
-     * whose timeline it belongs. Absent for ROUTE_GROUP and ROUTE_WEBHOOK. */
+     * whose timeline it belongs. Absent for ROUTE_WEBHOOK and what is about a group as a whole
+     * (ROUTE_GROUP, ROUTE_GROUP_CHANGE, ROUTE_HISTORY). */
     struct span user;
-    /* The recipient, the conversation's other side, or who is (un)blocked. Absent for ROUTE_GROUP,
-     * ROUTE_PRESENCE and ROUTE_WEBHOOK. */
+    /* The recipient, the conversation's other side, or who is (un)blocked. Absent where there is no
+     * user, and for ROUTE_PRESENCE. */
     struct span other;
     struct span id; /* M of a receipt, CLIENT of a presence, EVENT of a webhook; else absent */
 };
@@ -72,6 +75,13 @@ int route_notice(struct arena *arena, struct span app, struct span owner, const 
 /* What one message of OWNER's became: apps.APP.users.OWNER.messages.OTHER.ID.clientupdated. */
 int route_message_notice(struct arena *arena, struct span app, struct span owner, struct span other,
                          struct span id, struct span *out, struct why *why);
+
+/* To somebody's outbox: apps.APP.outgoing.users.SENDER.messages.RECIPIENT.outgoing. */
+int route_outbox(struct arena *arena, struct span app, struct span sender, struct span recipient,
+                 struct span *out, struct why *why);
+
+/* Where the server asks itself for a newcomer's history (ROUTE_HISTORY). */
+int route_history(struct arena *arena, struct span app, struct span *out, struct why *why);
 
 /* The patterns to bind for `app` and kind, by index from 0; SPAN_NONE after the last one. */
 struct span route_binding(struct arena *arena, enum route_kind kind, struct span app, size_t index);

@@ -95,6 +95,8 @@ static const char *kind_shown(enum route_kind kind) {
         [ROUTE_DELIVERED] = "a copy from a back end, ",
         [ROUTE_PERSIST] = "a copy from another observer, ",
         [ROUTE_WEBHOOK] = "an earlier observer's event",
+        [ROUTE_GROUP_CHANGE] = "a group's change, ",
+        [ROUTE_HISTORY] = "a newcomer's history, ",
     };
     return SHOWN[kind];
 }

@@ -199,35 +199,6 @@ static struct rehearsed judge_one(struct rehearsal *rehearsal, struct plan *plan
                            judge_message(&rehearsal->judge, plan, &matter, &so_far.code, why));
 }
 
-/* As flow/kind_group.c reads it. */
-static int read_group(struct plan *plan, struct span body, struct span *object, struct why *why) {
-    enum json_type type;
-    struct json_value value;
-    struct group group;
-    if (json_check(body, &type, why))
-        return -1;
-    if (type != JSON_OBJECT || !json_find(body, SPAN("group"), &value) || value.type != JSON_OBJECT)
-        return why_say(why, "`group` is missing, or no object");
-    if (group_read(plan->arena, value.text, &group, why))
-        return -1;
-    if (!group.id.size)
-        return why_say(why, "the group has no uid");
-    plan->recipient = group.id;
-    *object = value.text;
-    return 0;
-}
-
-static struct rehearsed judge_group_word(struct rehearsal *rehearsal, struct plan *plan,
-                                         struct span body, struct rehearsed so_far,
-                                         struct why *why) {
-    struct group *group = arena_array(plan->arena, 1, sizeof *group);
-    if (read_group(plan, body, &so_far.object, why))
-        return rehearsal_dead(so_far, "bad_message");
-    enum judge_end end = judge_update(&rehearsal->judge, plan, so_far.object, &so_far.changed,
-                                      group, &so_far.code, why);
-    return rehearsal_ended(so_far, end);
-}
-
 struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan, struct span key,
                                  struct span body, size_t body_size, struct why *why) {
     struct rehearsed out = {.end = REHEARSED_UNASKED};
@@ -244,7 +215,9 @@ struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan,
     case ROUTE_MESSAGE:
         return judge_one(rehearsal, plan, body, out, why);
     case ROUTE_GROUP:
-        return judge_group_word(rehearsal, plan, body, out, why);
+        return rehearsal_group(rehearsal, plan, body, out, why);
+    case ROUTE_GROUP_CHANGE:
+        return rehearsal_group_change(rehearsal, plan, body, out, why);
     case ROUTE_RECEIPT:
     case ROUTE_CONVERSATION:
     case ROUTE_ARCHIVE:
@@ -255,6 +228,7 @@ struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan,
     case ROUTE_DELIVERED:
     case ROUTE_PERSIST:
     case ROUTE_WEBHOOK:
+    case ROUTE_HISTORY:
         break;
     }
     return out;

@@ -66,6 +66,12 @@ struct rehearsed rehearsal_judge(struct rehearsal *rehearsal, struct plan *plan,
  * What a store would know is not asked where there is none. */
 void rehearsal_change(struct rehearsal *rehearsal, struct plan *plan, struct span body,
                       struct rehearsed *out, struct why *why);
+/* rehearsal_group.c, for rehearsal.c: judges what a back end says a group is, or wants changed of
+ * it. */
+struct rehearsed rehearsal_group(struct rehearsal *rehearsal, struct plan *plan, struct span body,
+                                 struct rehearsed so_far, struct why *why);
+struct rehearsed rehearsal_group_change(struct rehearsal *rehearsal, struct plan *plan,
+                                        struct span body, struct rehearsed so_far, struct why *why);
 struct rehearsed rehearsal_dead(struct rehearsed so_far, const char *code);
 struct rehearsed rehearsal_ended(struct rehearsed so_far, enum judge_end end);
 

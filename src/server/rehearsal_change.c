@@ -124,6 +124,8 @@ static struct way way_of(enum route_kind kind) {
     case ROUTE_DELIVERED:
     case ROUTE_PERSIST:
     case ROUTE_WEBHOOK:
+    case ROUTE_GROUP_CHANGE:
+    case ROUTE_HISTORY:
         break;
     }
     return (struct way){POLICY_PRESENCE, read_presence};

@@ -31,6 +31,10 @@ static struct span key_of(struct arena *arena, const struct route *route) {
         return message_key(arena, route);
     case ROUTE_GROUP:
         return arena_print(arena, "apps.observer.%.*s.groups.update", SPAN_ARGS(route->app));
+    case ROUTE_GROUP_CHANGE:
+        return arena_print(arena, "apps.observer.%.*s.groups.change", SPAN_ARGS(route->app));
+    case ROUTE_HISTORY:
+        return arena_print(arena, "apps.observer.%.*s.groups.history", SPAN_ARGS(route->app));
     case ROUTE_WEBHOOK:
         return arena_print(arena, "observer.webhook.apps.%.*s.%.*s", SPAN_ARGS(route->app),
                            SPAN_ARGS(route->id));
@@ -97,7 +101,9 @@ static void check_route(struct arena *arena, struct span key, const struct route
     check(is_bound(arena, route, key));
     bool may_be_group = route->kind == ROUTE_DELIVERED || route->kind == ROUTE_PERSIST;
     check(!route->id.at || route_is_id(route->id));
-    if (route->kind == ROUTE_GROUP || route->kind == ROUTE_WEBHOOK) {
+    bool has_user = route->kind != ROUTE_GROUP && route->kind != ROUTE_WEBHOOK &&
+                    route->kind != ROUTE_GROUP_CHANGE && route->kind != ROUTE_HISTORY;
+    if (!has_user) {
         check(!route->user.at && !route->other.at);
         return;
     }

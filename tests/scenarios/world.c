@@ -85,6 +85,16 @@ static enum fact fake_patches(void *self, struct arena *arena, struct span app, 
                              : facts.patches(facts.self, arena, app, owner, other, out);
 }
 
+static enum fact fake_history(void *self, struct arena *arena, struct span app, struct span owner,
+                              struct span other, struct span not_in, size_t limit, size_t bytes,
+                              struct fact_past **out, size_t *count) {
+    struct world *world = self;
+    struct facts facts = store_reader_facts(world->reader);
+    return world->facts_fail ? FACT_UNAVAILABLE
+                             : facts.history(facts.self, arena, app, owner, other, not_in, limit,
+                                             bytes, out, count);
+}
+
 static struct facts facts_of(struct world *world) {
     return (struct facts){.self = world,
                           .blocked = fake_blocked,
@@ -94,6 +104,7 @@ static struct facts facts_of(struct world *world) {
                           .entry = fake_entry,
                           .message = fake_message,
                           .conversation = fake_conversation,
+                          .history = fake_history,
                           .patches = fake_patches};
 }
 

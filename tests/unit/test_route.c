@@ -56,6 +56,12 @@ static const struct {
      SPAN("a"), SPAN("u"), SPAN("group-1"), SPAN_NONE},
     {SPAN("apps.observer.a.users.group-1.messages.group-1.persist"), ROUTE_PERSIST, INBOX_TABLE,
      SPAN("a"), SPAN("group-1"), SPAN("group-1"), SPAN_NONE},
+    {SPAN("apps.observer.a.groups.change"), ROUTE_GROUP_CHANGE, INBOX_TABLE, SPAN("a"), SPAN_NONE,
+     SPAN_NONE, SPAN_NONE},
+    {SPAN("apps.observer.a.groups.history"), ROUTE_HISTORY, INBOX_TABLE, SPAN("a"), SPAN_NONE,
+     SPAN_NONE, SPAN_NONE},
+    {SPAN("apps.a.users.u.presence.history"), ROUTE_PRESENCE, INBOX_TABLE, SPAN("a"), SPAN("u"),
+     SPAN_NONE, SPAN("history")},
     {SPAN("observer.webhook.apps.a.message_deliver"), ROUTE_WEBHOOK, INBOX_TABLE, SPAN("a"),
      SPAN_NONE, SPAN_NONE, SPAN("message_deliver")},
 };
@@ -103,6 +109,9 @@ static const struct {
     {SPAN("apps.observer.a.users..messages.r.persist"), "the timeline's owner is empty"},
     {SPAN("observer.webhook.apps.a"), "4 words where a webhook event has 5"},
     {SPAN("observer.webhook.apps.a."), "the event is empty"},
+    {SPAN("apps.a.users.groups.change"), "word 2 is \"a\" where a group change has \"observer\""},
+    {SPAN("apps.observer.a.group.history"), "word 4 is \"group\" where a group's history has"},
+    {SPAN("apps.observer.a.groups.x.change"), "6 words where a group change has 5"},
     {SPAN("apps.observer.a.groups.x.update"), "6 words where a group update has 5"},
     {SPAN("x.a.outgoing.users.u.messages.r.outgoing"),
      "word 1 is \"x\" where a message has \"apps\""},
@@ -240,6 +249,24 @@ static void writes_notices(void **state) {
     assert_says(&why, "would be needed");
 }
 
+static void writes_what_comes_back(void **state) {
+    (void)state;
+    struct span key = SPAN_NONE;
+    struct route route;
+    struct why why;
+    assert_int_equal(route_outbox(arena, SPAN("a"), SPAN("system"), SPAN("group-1"), &key, &why),
+                     0);
+    assert_span(key, SPAN("apps.a.outgoing.users.system.messages.group-1.outgoing"));
+    assert_int_equal(route_parse(key, &route, &why), 0);
+    assert_int_equal(route.kind, ROUTE_MESSAGE);
+    assert_int_equal(route_outbox(arena, SPAN("a"), SPAN("system"), letters(250), &key, &why), -1);
+    assert_says(&why, "would be needed");
+    assert_int_equal(route_history(arena, SPAN("a"), &key, &why), 0);
+    assert_int_equal(route_parse(key, &route, &why), 0);
+    assert_int_equal(route.kind, ROUTE_HISTORY);
+    assert_int_equal(route_history(arena, letters(250), &key, &why), -1);
+}
+
 static void binds_what_it_understands(void **state) {
     (void)state;
     static const struct {
@@ -264,6 +291,9 @@ static void binds_what_it_understands(void **state) {
         {ROUTE_PERSIST, 0, SPAN("apps.observer.A.users.*.messages.*.persist")},
         {ROUTE_WEBHOOK, 0, SPAN("observer.webhook.apps.A.*")},
         {ROUTE_WEBHOOK, 1, SPAN_NONE},
+        {ROUTE_GROUP_CHANGE, 0, SPAN("apps.observer.A.groups.change")},
+        {ROUTE_GROUP_CHANGE, 1, SPAN_NONE},
+        {ROUTE_HISTORY, 0, SPAN("apps.observer.A.groups.history")},
     };
     for (size_t i = 0; i < COUNT(CASES); i++) {
         struct span pattern = route_binding(arena, CASES[i].kind, SPAN("A"), CASES[i].index);
@@ -330,6 +360,7 @@ int main(void) {
         cmocka_unit_test(an_inbox_key_that_is_too_long_is_refused),
         cmocka_unit_test(ids_are_never_taken_for_patterns),
         cmocka_unit_test(writes_notices),
+        cmocka_unit_test(writes_what_comes_back),
         cmocka_unit_test(binds_what_it_understands),
         cmocka_unit_test(knows_ids),
         cmocka_unit_test(knows_apps),

@@ -92,6 +92,63 @@ static void an_entry_renews_where_it_is_newer(void **state) {
                      first * 100 + 10);
 }
 
+/* ---- history ---- */
+
+/* To the group, whose own timeline has it, and U1's. */
+static int64_t say_to_group(struct place *place, const char *text) {
+    struct plan *plan = plan_at(place->next_offset++);
+    plan->sender = SPAN("U1");
+    plan->recipient = SPAN("group-1");
+    plan_set_body(plan, text);
+    plan_add_copy(plan, "U1", "group-1", STATUS_DELIVERED);
+    plan_add_copy(plan, "group-1", "group-1", STATUS_SENT);
+    return commit_one(place->store, plan);
+}
+
+static enum fact ask_history(struct place *place, const char *not_in, size_t limit, size_t bytes,
+                             struct fact_past **past, size_t *count) {
+    return place->facts.history(place->facts.self, place->arena, SPAN("tilechat"), SPAN("group-1"),
+                                SPAN("group-1"), span_of(not_in), limit, bytes, past, count);
+}
+
+static void a_history_is_the_newest_oldest_first(void **state) {
+    struct place *place = *state;
+    struct fact_past *past;
+    size_t count;
+    assert_int_equal(ask_history(place, NULL, 200, SIZE_MAX, &past, &count), FACT_ABSENT);
+    int64_t seqs[] = {say_to_group(place, "one"), say_to_group(place, "two"),
+                      say_to_group(place, "three")};
+    assert_int_equal(ask_history(place, NULL, 200, SIZE_MAX, &past, &count), FACT_FOUND);
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(past[i].seq, seqs[i]);
+    assert_true(span_has(past[0].json, SPAN("\"one\"")));
+    assert_true(span_has(past[0].json, SPAN("\"conversWith\":\"group-1\"")));
+    assert_int_equal(past[0].status, STATUS_SENT);
+    size_t two = past[1].json.size + past[2].json.size;
+    assert_int_equal(ask_history(place, NULL, 2, SIZE_MAX, &past, &count), FACT_FOUND);
+    assert_int_equal(count, 2);
+    assert_int_equal(past[0].seq, seqs[1]);
+    assert_int_equal(ask_history(place, NULL, 200, two, &past, &count), FACT_FOUND);
+    assert_int_equal(count, 2);
+    assert_int_equal(past[1].seq, seqs[2]);
+    assert_int_equal(ask_history(place, NULL, 200, 10, &past, &count), FACT_ABSENT);
+}
+
+static void a_history_leaves_out_what_one_has(void **state) {
+    struct place *place = *state;
+    struct fact_past *past;
+    size_t count;
+    int64_t first = say_to_group(place, "one"), second = say_to_group(place, "two");
+    assert_int_equal(ask_history(place, "U1", 200, SIZE_MAX, &past, &count), FACT_ABSENT);
+    apply(place, on_message(EFFECT_ENTRY, "U3", "group-1", second, 150));
+    assert_int_equal(ask_history(place, "U3", 200, SIZE_MAX, &past, &count), FACT_FOUND);
+    assert_int_equal(count, 1);
+    assert_int_equal(past[0].seq, first);
+    /* Of the newest one, not of the newest that is missing. */
+    assert_int_equal(ask_history(place, "U3", 1, SIZE_MAX, &past, &count), FACT_ABSENT);
+}
+
 /* ---- ids ---- */
 
 static struct plan *plan_foreign(struct place *place, const char *id, const char *owner) {
@@ -258,6 +315,8 @@ int main(void) {
         CASE(a_status_of_nothing_changes_nothing),
         CASE(a_newcomer_gets_what_was_said_before),
         CASE(an_entry_renews_where_it_is_newer),
+        CASE(a_history_is_the_newest_oldest_first),
+        CASE(a_history_leaves_out_what_one_has),
         CASE(a_message_is_found_by_its_id),
         CASE(what_waits_is_no_message_yet),
         CASE(a_foreign_id_is_kept),

@@ -91,6 +91,60 @@ int store_messages(struct store_reader *reader, struct arena *arena, struct span
     return 0;
 }
 
+/* ---- as a fact ---- */
+
+static void turn_around(struct fact_past *past, size_t count) {
+    for (size_t i = 0; i < count / 2; i++) {
+        struct fact_past last = past[count - 1 - i];
+        past[count - 1 - i] = past[i];
+        past[i] = last;
+    }
+}
+
+/* The statement's rows, newest first, as far as `bytes` go. Ends the call. */
+static int read_past(struct arena *arena, struct call *call, size_t bytes, struct fact_past *past,
+                     size_t *count) {
+    struct store_entry entry;
+    struct why why;
+    int code;
+    *count = 0;
+    while ((code = call_row(call)) == SQLITE_ROW) {
+        if (read_entry(arena, call, &entry, &why) < 0) {
+            code = SQLITE_CORRUPT;
+            break;
+        }
+        if (entry.json.size > bytes) {
+            code = SQLITE_DONE;
+            break;
+        }
+        bytes -= entry.json.size;
+        past[(*count)++] = (struct fact_past){
+            .seq = entry.seq, .status = (int)call_get_number(call, 1), .json = entry.json};
+    }
+    call_end(call);
+    turn_around(past, *count);
+    return code;
+}
+
+enum fact lookup_history(void *self, struct arena *arena, struct span app, struct span owner,
+                         struct span other, struct span not_in, size_t limit, size_t bytes,
+                         struct fact_past **out, size_t *count) {
+    struct store_reader *reader = self;
+    check(limit <= FACT_HISTORY_MAX);
+    struct fact_past *past = arena_array(arena, limit, sizeof *past);
+    struct call call = call_start(&reader->handle, SQL_HISTORY_BUT);
+    call_text(&call, app);
+    call_text(&call, owner);
+    call_text(&call, other);
+    call_text(&call, not_in);
+    call_number(&call, (int64_t)limit);
+    int code = read_past(arena, &call, bytes, past, count);
+    *out = past;
+    if (code != SQLITE_DONE)
+        return reader_unavailable(reader, code, "could not read a group's history");
+    return *count ? FACT_FOUND : FACT_ABSENT;
+}
+
 int store_history_count(struct store_reader *reader, struct span app, struct span owner,
                         struct span other, int64_t *count, struct why *why) {
     struct call call =

@@ -161,6 +161,9 @@ void read_conversation(const struct call *row, struct arena *arena,
                        struct conversation *conversation);
 enum fact lookup_conversation(void *self, struct arena *arena, struct span app, struct span owner,
                               struct span other, struct fact_conversation *out);
+enum fact lookup_history(void *self, struct arena *arena, struct span app, struct span owner,
+                         struct span other, struct span not_in, size_t limit, size_t bytes,
+                         struct fact_past **out, size_t *count); /* history.c */
 enum fact lookup_patches(void *self, struct arena *arena, struct span app, struct span owner,
                          struct span other, struct patches *out);
 

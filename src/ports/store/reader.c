@@ -142,5 +142,6 @@ struct facts store_reader_facts(struct store_reader *reader) {
                           .entry = lookup_entry,
                           .message = lookup_message,
                           .conversation = lookup_conversation,
+                          .history = lookup_history,
                           .patches = lookup_patches};
 }

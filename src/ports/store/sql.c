@@ -313,6 +313,14 @@ static const char *const TEXTS[SQL_END] = {
         " WHERE x.conversation = c.id AND x.seq < ?3 ORDER BY x.seq DESC LIMIT ?4)"
         " ORDER BY t.seq DESC LIMIT ?4) n CROSS JOIN plan p WHERE p.seq = n.seq"
         " ORDER BY n.seq DESC",
+    [SQL_HISTORY_BUT] =
+        "SELECT n.seq, n.status, n.owner, n.other, p.incarnation, p.stream_offset, p.child,"
+        " p.head, p.tail, p.foreign_id FROM (SELECT t.seq, t.status, c.owner, c.other"
+        " FROM conversation c CROSS JOIN timeline t WHERE c.app = ?1 AND c.owner = ?2"
+        " AND c.other = ?3 AND t.conversation = c.id ORDER BY t.seq DESC LIMIT ?5) n"
+        " CROSS JOIN plan p WHERE p.seq = n.seq AND NOT EXISTS (SELECT 1 FROM conversation d"
+        " CROSS JOIN timeline x WHERE d.app = ?1 AND d.owner = ?4 AND d.other = ?3"
+        " AND x.conversation = d.id AND x.seq = n.seq) ORDER BY n.seq DESC",
     [SQL_COUNT_OF_CONVERSATION] = "SELECT count(*) FROM conversation c CROSS JOIN timeline t"
                                   " WHERE c.app = ?1 AND c.owner = ?2 AND c.other = ?3"
                                   " AND t.conversation = c.id",

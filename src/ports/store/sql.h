@@ -122,6 +122,7 @@ enum sql {
     SQL_HISTORY_OF_CONVERSATION,
     SQL_HISTORY_AFTER, /* oldest first */
     SQL_HISTORY_OF_OWNER,
+    SQL_HISTORY_BUT,
     SQL_COUNT_OF_CONVERSATION,
     SQL_COUNT_OF_OWNER,
     SQL_HEADS, /* of an endpoint's lanes, due from a time on, the longest due first */
