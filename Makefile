@@ -155,11 +155,15 @@ FUZZERS     = $(patsubst %,$(BUILD)/fuzz/%,$(FUZZ))
 REGRESSIONS = $(patsubst %,$(BUILD)/regress/%,$(FUZZ))
 T          ?= 30
 testware: $(REGRESSIONS)
+# One that needs more of the sources than the engine names it here.
+FUZZ_MORE = $(FUZZ_MORE_$*)
+FUZZ_MORE_token = $(wildcard src/ports/token/*.c) -ljwt -lcrypto
+$(BUILD)/fuzz/token: $(wildcard src/ports/token/*.c)
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(ENGINE)
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"
-	$(Q)$(CLANG) $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(LUAJIT_I) $^ \
-	  $(ENGINE_LIBS) -o $@
+	$(Q)$(CLANG) $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(LUAJIT_I) $< $(ENGINE) \
+	  $(FUZZ_MORE) $(ENGINE_LIBS) -o $@
 $(BUILD)/regress/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"

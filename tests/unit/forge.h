@@ -38,14 +38,18 @@ static inline struct span forge_join(struct arena *arena, struct span input,
     return text_span(&text);
 }
 
-static inline struct span forge_hs256(struct arena *arena, struct span header, struct span claims,
-                                      struct span key) {
-    struct span input = forge_input(arena, header, claims);
+/* The two parts, and their signature behind them. */
+static inline struct span forge_hmac(struct arena *arena, struct span input, struct span key) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     HMAC(EVP_sha256(), key.at, (int)key.size, (const unsigned char *)input.at, input.size, digest,
          &size);
     return forge_join(arena, input, (struct span){(const char *)digest, size});
+}
+
+static inline struct span forge_hs256(struct arena *arena, struct span header, struct span claims,
+                                      struct span key) {
+    return forge_hmac(arena, forge_input(arena, header, claims), key);
 }
 
 static inline struct span forge_rs256(struct arena *arena, struct span header, struct span claims,

@@ -15,7 +15,7 @@ enum { NOW = 1700000000, LEEWAY = 30 };
 static const struct span KEY = SPAN("a key of thirty-two bytes or more");
 static const struct span OLD_KEY = SPAN("the key before it, still in use...");
 static const struct span OTHER_KEY = SPAN("a key that nobody has been told of");
-static EVP_PKEY *rsa, *other_rsa, *small_rsa, *curve;
+static EVP_PKEY *rsa, *other_rsa;
 
 #define HEADER "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
 #define MORE   "\"sub\":\"U1\",\"app_id\":\"tilechat\""
@@ -56,17 +56,13 @@ static int make_keys(void **state) {
     (void)state;
     rsa = EVP_RSA_gen(2048);
     other_rsa = EVP_RSA_gen(2048);
-    small_rsa = EVP_RSA_gen(1024);
-    curve = EVP_EC_gen("P-256");
-    return rsa && other_rsa && small_rsa && curve ? 0 : -1;
+    return rsa && other_rsa ? 0 : -1;
 }
 
 static int free_keys(void **state) {
     (void)state;
     EVP_PKEY_free(rsa);
     EVP_PKEY_free(other_rsa);
-    EVP_PKEY_free(small_rsa);
-    EVP_PKEY_free(curve);
     return 0;
 }
 
@@ -406,49 +402,6 @@ static void rs256_takes_what_the_private_key_signed(void **state) {
     keyring_free(&keyring);
 }
 
-static void a_ring_of_bad_keys_is_refused_in_words(void **state) {
-    struct arena *arena = *state;
-    const struct span pem = forge_pem(arena, rsa, true);
-    const struct {
-        enum token_algorithm algorithm;
-        struct keyring_key keys[2];
-        size_t count;
-        const char *words;
-    } CASES[] = {
-        {TOKEN_HS256, {{SPAN_NONE, SPAN_NONE}}, 0, "there is no key"},
-        {TOKEN_HS256, {{SPAN_NONE, SPAN_NONE}}, 1, "the key is empty"},
-        {TOKEN_HS256, {{SPAN("K1"), SPAN("")}}, 1, "the key K1 is empty"},
-        {TOKEN_HS256,
-         {{SPAN("K1"), SPAN("x")}, {SPAN("K1"), SPAN("y")}},
-         2,
-         "the key K1 is there twice"},
-        {TOKEN_HS256, {{SPAN("K\n"), SPAN("x")}}, 1, "a key's id has a byte in it"},
-        {TOKEN_HS256,
-         {{SPAN_NONE, repeat(arena, "x", TOKEN_KEY_MAX + 1)}},
-         1,
-         "the key is too long for one"},
-        {TOKEN_RS256, {{SPAN_NONE, SPAN("secret")}}, 1, "the key is no RSA public key in PEM"},
-        {TOKEN_RS256, {{SPAN_NONE, span_cut(pem, 0, pem.size / 2)}}, 1, "is no RSA public key"},
-        {TOKEN_RS256,
-         {{SPAN("K1"), forge_pem(arena, rsa, false)}},
-         1,
-         "the key K1 is a private one"},
-        {TOKEN_RS256,
-         {{SPAN_NONE, forge_pem(arena, small_rsa, true)}},
-         1,
-         "the key has less than 2048 bits"},
-        {TOKEN_RS256, {{SPAN_NONE, forge_pem(arena, curve, true)}}, 1, "is no RSA public key"},
-    };
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        struct keyring_settings settings = {CASES[i].algorithm, CASES[i].keys, CASES[i].count,
-                                            SPAN("rabbitmq"), 0};
-        struct why why = {""};
-        assert_null(keyring_new(&settings, &why));
-        if (!strstr(why.words, CASES[i].words))
-            fail_msg("\"%s\", not \"%s\"", why.words, CASES[i].words);
-    }
-}
-
 /* libjwt, which does no verifying for us, thinks so too. */
 static void expect_second_opinion(struct arena *arena, struct span token, struct span key) {
     jwt_t *jwt = NULL;
@@ -483,21 +436,6 @@ static void what_we_make_is_right(void **state) {
     }
 }
 
-static void a_private_key_that_is_none_is_refused_in_words(void **state) {
-    struct arena *arena = *state;
-    const struct token_signer signer = {TOKEN_RS256, SPAN("secret"), SPAN_NONE};
-    const struct token_signer named = {TOKEN_HS256, KEY, SPAN("K 1")};
-    struct span token = SPAN_NONE;
-    struct why why = {""};
-    assert_int_equal(
-        token_for_observer(arena, &signer, (struct token_span){NOW, NOW + 1}, &token, &why), -1);
-    assert_non_null(strstr(why.words, "private RSA key in PEM"));
-    assert_int_equal(
-        token_for_observer(arena, &named, (struct token_span){NOW, NOW + 1}, &token, &why), -1);
-    assert_non_null(strstr(why.words, "a key's id"));
-    assert_null(token.at);
-}
-
 static void a_token_can_be_looked_at_by_anybody(void **state) {
     struct arena *arena = *state;
     struct token_parts parts;
@@ -527,9 +465,7 @@ int main(void) {
         TEST(no_byte_of_a_token_can_be_changed),
         TEST(a_token_is_bounded),
         TEST(rs256_takes_what_the_private_key_signed),
-        TEST(a_ring_of_bad_keys_is_refused_in_words),
         TEST(what_we_make_is_right),
-        TEST(a_private_key_that_is_none_is_refused_in_words),
         TEST(a_token_can_be_looked_at_by_anybody),
     };
     return cmocka_run_group_tests_name("token_verify", tests, make_keys, free_keys);
