@@ -15,8 +15,13 @@
  *
  * What could be understood in two ways is refused (400), and the connection closed: more than one
  * Content-Length, or one that is no number, or one beside Transfer-Encoding; any Transfer-Encoding
- * but chunked, or one in HTTP/1.0; more than one Host; control bytes in a header or in the target;
- * a "#" in the target.
+ * but chunked, or one in HTTP/1.0; more than one Host, or none; control bytes in a header or in the
+ * target, headers over two lines; a "#" in the target. Lines may end with LF alone. What stands
+ * behind a NUL in a target or a header's value is not seen.
+ *
+ * A body over body_max is refused by what its header says, or, of chunks, at its end; one of more
+ * than twice body_max is hung up on. Who still sends what was refused may do so for two seconds
+ * (sixteen of them at once), so that the reply is not lost.
  *
  * A client that shuts down its half of the connection while it waits for a later answer has gone.
  *

@@ -25,7 +25,8 @@ enum {
     BODY_MAX = 64 * 1024,
     WAIT_MS = 10000,
     PIECES_OF_STREAM = 64,
-    PIECE_OF_STREAM = 64 * 1024
+    PIECE_OF_STREAM = 64 * 1024,
+    LARGE = 16 * 1024 * 1024
 };
 
 struct bench {
@@ -34,7 +35,6 @@ struct bench {
     int events;                    /* eventfd: counts what happened on the server's thread */
     atomic_bool may_answer;
     atomic_uint handled, gone, done, pieces, turns;
-    char path[256]; /* of the last request */
     char reply[1024 * 1024];
 };
 
@@ -53,10 +53,18 @@ static inline void wait_for(struct bench *bench, atomic_uint *what, unsigned cou
     }
 }
 
+/* Waits until all connections are over. */
+static inline void wait_for_nobody(struct bench *bench) {
+    for (int waited = 0; http_counts(bench->http).connections; waited++) {
+        assert_true(waited < WAIT_MS / 10);
+        poll(NULL, 0, 10);
+    }
+}
+
 static inline bool next_piece(void *self, struct text *out) {
     struct bench *bench = self;
     for (size_t i = 0; i < PIECE_OF_STREAM; i++)
-        text_add_char(out, 'x');
+        text_add_char(out, '~');
     return atomic_fetch_add(&bench->pieces, 1) + 1 < PIECES_OF_STREAM;
 }
 
@@ -91,7 +99,6 @@ static inline void echo(const struct http_request *request, struct text *out) {
 static inline enum http_when handle(void *self, const struct http_request *request,
                                     struct http_reply *reply) {
     struct bench *bench = self;
-    snprintf(bench->path, sizeof bench->path, "%.*s", SPAN_ARGS(request->path));
     enum http_when when = HTTP_NOW;
     if (span_is(request->path, "/none"))
         reply->status = 404;
@@ -102,8 +109,8 @@ static inline enum http_when handle(void *self, const struct http_request *reque
     else if (span_is(request->path, "/endless"))
         stream(bench, reply, true);
     else if (span_is(request->path, "/large"))
-        for (size_t i = 0; i < 16 * 1024 * 1024; i++)
-            text_add_char(&reply->body, 'x');
+        for (size_t i = 0; i < LARGE; i++)
+            text_add_char(&reply->body, '~');
     else if (span_is(request->path, "/later"))
         when = HTTP_LATER;
     if (when == HTTP_LATER)
@@ -212,6 +219,16 @@ static inline struct span read_all(struct bench *bench, int fd) {
         size += got;
     close(fd);
     return (struct span){bench->reply, size};
+}
+
+/* How often that byte comes before the other side hangs up. */
+static inline size_t count_all(struct bench *bench, int fd, char byte) {
+    size_t count = 0;
+    for (size_t got; (got = hear(bench, fd, 0)) > 0;)
+        for (size_t i = 0; i < got; i++)
+            count += bench->reply[i] == byte;
+    close(fd);
+    return count;
 }
 
 /* What comes up to those words. */

@@ -67,15 +67,41 @@ static void a_body_too_large_is_refused_at_once(void **state) {
     assert_int_equal(http_counts(bench->http).refused, COUNT(CASES));
 }
 
-/* The whole of the reply arrives, though the client sends all of its body before it reads. */
+/* Its connection is not broken off while it still sends, or it might not look for a reply. */
 static void who_sends_too_much_hears_why(void **state) {
     struct bench *bench = *state;
-    struct span request = with_body("POST /", 300 * 1024);
-    for (size_t i = 0; i < 20; i++) {
+    struct span request = with_body("POST /", (size_t)16 << 20);
+    for (size_t i = 0; i < 3; i++) {
         struct span reply = ask(bench, request);
         starts(reply, "HTTP/1.1 413 ");
         assert_true(ends_with(reply, SPAN("the body is too large\n")));
     }
+    free((char *)request.at);
+}
+
+/* Sixteen of full size; of seventeen one is refused, whichever that is. */
+static void bodies_are_bounded_together(void **state) {
+    enum { TOO_MANY = 17 };
+    struct bench *bench = *state;
+    struct http_settings settings = settings_on(0);
+    struct span request = with_body("POST /echo", BODY_MAX);
+    int fds[TOO_MANY], refused = 0;
+    settings.connections = settings.connections_of_one = TOO_MANY;
+    settings.seconds = 10;
+    reopen(bench, &settings);
+    for (size_t i = 0; i < TOO_MANY; i++) {
+        fds[i] = call(bench);
+        say(fds[i], span_cut(request, 0, request.size - 1));
+    }
+    for (size_t i = 0; i < TOO_MANY; i++) {
+        send(fds[i], "b", 1, MSG_NOSIGNAL);
+        struct span reply = read_all(bench, fds[i]);
+        bool is_refused = ends_with(reply, SPAN("too many large requests are under way\n"));
+        starts(reply, is_refused ? "HTTP/1.1 503 " : "HTTP/1.1 200 ");
+        refused += is_refused;
+    }
+    assert_int_equal(refused, 1);
+    assert_true(ends_with(ask(bench, request), SPAN(" 65536 bytes"))); /* there is room again */
     free((char *)request.at);
 }
 
@@ -102,6 +128,13 @@ static void chunks_too_large_are_refused(void **state) {
         chunk(far, 8192);
     assert_int_equal(read_all(bench, far).size, 0);
     assert_int_equal(atomic_load(&bench->handled), 0);
+}
+
+/* What stands behind a NUL in a target or a value is not seen: the library's doing. */
+static void a_nul_is_an_end(void **state) {
+    struct bench *bench = *state;
+    assert_true(ends_with(ask(bench, ASK_1("GET /echo/a\0b", "X-Word: a\0b\r\n")),
+                          SPAN("GET /echo/a [] 127.0.0.1  a")));
 }
 
 /* What two readers could understand in two ways. */
@@ -134,6 +167,12 @@ static void what_is_ambiguous_is_refused(void **state) {
         ASK("POST /", "Host: y\r\nContent-Length: 0\r\n"),
         ASK("POST /", "a b: x\r\n"),
         ASK("POST /", "nonsense\r\n"),
+        ASK("POST /", "A: b\rContent-Length: 3\r\n"),
+        ASK("POST /", "A: b\r\n Content-Length: 3\r\n"),
+        ASK("POST /", "Transfer-Encoding\r\n : chunked\r\n"),
+        ASK("POST /", "Content-Length\0: 3\r\n"),
+        SPAN("POST / HTTP/1.1\r\n Content-Length: 3\r\nHost: x\r\n\r\n"),
+        SPAN("POST /\r\nHost: x\r\n\r\n"),
         SPAN("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"),
         SPAN("POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"),
         ASK("GET /a\x01", ""),
@@ -175,17 +214,21 @@ static void broken_chunks_are_refused(void **state) {
 
 static void headers_are_bounded(void **state) {
     struct bench *bench = *state;
-    char many[8192] = "GET / HTTP/1.1\r\nHost: x\r\n", large[20000];
+    struct arena *arena = arena_new();
+    struct text many = text_start(arena, 1024);
+    char large[20000];
+    text_add(&many, SPAN("GET / HTTP/1.1\r\nHost: x\r\n"));
     for (size_t i = 0; i < 100; i++)
-        strcat(many, "a: b\r\n");
-    strcat(many, "\r\n");
-    starts(ask(bench, span_of(many)), "HTTP/1.1 431 ");
+        text_add(&many, SPAN("a: b\r\n"));
+    text_add(&many, SPAN("\r\n"));
+    starts(ask(bench, text_span(&many)), "HTTP/1.1 431 ");
     memset(large, 'a', sizeof large);
     memcpy(large, "GET / HTTP/1.1\r\nHost: x\r\nA: ", 28);
     starts(ask(bench, (struct span){large, sizeof large}), "HTTP/1.1 431 ");
     memset(large, 'a', sizeof large);
     memcpy(large, "GET /", 5);
     starts(ask(bench, (struct span){large, sizeof large}), "HTTP/1.1 414 ");
+    arena_free(&arena);
     assert_int_equal(atomic_load(&bench->handled), 0);
 }
 
@@ -193,7 +236,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_body_comes_whole),           TEST(it_may_come_in_pieces),
         TEST(who_expects_is_told_to_go_on), TEST(a_body_too_large_is_refused_at_once),
-        TEST(who_sends_too_much_hears_why), TEST(chunks_too_large_are_refused),
+        TEST(who_sends_too_much_hears_why), TEST(bodies_are_bounded_together),
+        TEST(chunks_too_large_are_refused), TEST(a_nul_is_an_end),
         TEST(what_is_ambiguous_is_refused), TEST(broken_chunks_are_refused),
         TEST(headers_are_bounded),
     };

@@ -1,4 +1,4 @@
-/* http: answers that come later, replies that come piece by piece, and clients that go before. */
+/* http: answers that come later, and clients that go before. */
 #include "http_support.h"
 
 static int ask_later(struct bench *bench) {
@@ -56,11 +56,10 @@ static void who_waits_too_long_is_told(void **state) {
 static void an_end_answers_nobody(void **state) {
     struct bench *bench = *state;
     int fds[3];
-    struct bench *others = bench;
     for (size_t i = 0; i < COUNT(fds); i++)
         fds[i] = ask_later(bench);
     http_close(&bench->http);
-    assert_int_equal(atomic_load(&others->gone), COUNT(fds));
+    assert_int_equal(atomic_load(&bench->gone), COUNT(fds));
     for (size_t i = 0; i < COUNT(fds); i++)
         assert_int_equal(read_all(bench, fds[i]).size, 0);
 }
@@ -88,42 +87,11 @@ static void turns_come_when_nothing_does(void **state) {
         poll(NULL, 0, 10);
 }
 
-/* ---- piece by piece ---- */
-
-static size_t count_of(struct span bytes, char byte) {
-    size_t count = 0;
-    for (size_t i = 0; i < bytes.size; i++)
-        count += bytes.at[i] == byte;
-    return count;
-}
-
-/* All that comes before the other side hangs up, and is only counted. */
-static size_t count_all(struct bench *bench, int fd, char byte) {
-    size_t all = 0;
-    for (size_t got; (got = hear(bench, fd, 0)) > 0;)
-        all += count_of((struct span){bench->reply, got}, byte);
-    close(fd);
-    return all;
-}
-
-static void a_reply_may_come_in_pieces(void **state) {
-    struct bench *bench = *state;
-    int fd = call(bench);
-    say(fd, ASK_1("GET /stream", ""));
-    has(read_until(bench, fd, SPAN("said")), "\r\nTransfer-Encoding: chunked\r\n");
-    size_t here = 0;
-    here += count_of(span_of(strstr(bench->reply, "said")), 'x');
-    assert_true(here + count_all(bench, fd, 'x') > 0);
-    wait_for(bench, &bench->done, 1);
-    assert_int_equal(atomic_load(&bench->pieces), PIECES_OF_STREAM);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(an_answer_may_come_later),   TEST(who_hangs_up_meanwhile_has_gone),
         TEST(who_waits_too_long_is_told), TEST(an_end_answers_nobody),
         TEST(many_come_and_go),           TEST(turns_come_when_nothing_does),
-        TEST(a_reply_may_come_in_pieces),
     };
     return cmocka_run_group_tests_name("http_later", tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static ssize_t send_some(void *self, uint64_t at, char *out, size_t room) {
     guest_may_go_on(stream->guest);
     next_piece(stream);
     struct span some = span_cut(stream->left, 0, room);
-    if (!some.size)
+    if (!some.at || !some.size)
         return MHD_CONTENT_READER_END_OF_STREAM;
     memcpy(out, some.at, some.size);
     stream->left = span_cut(stream->left, some.size, stream->left.size);

@@ -42,6 +42,8 @@ void guest_changed(void *self, struct MHD_Connection *connection, void **socket_
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *socket_context = came(http, connection);
     } else {
+        if (guest->was_refused && !atomic_load(&http->is_stopping))
+            linger(http, guest->fd);
         guest->connection = NULL;
         atomic_fetch_sub(&http->connections, 1);
     }
@@ -73,6 +75,7 @@ void guests_look(struct http *http) {
     if (now - http->looked_us < LOOK_US)
         return;
     http->looked_us = now;
+    lingerers_look(http, now);
     for (unsigned i = 0; i < http->settings.connections; i++) {
         struct guest *guest = &http->guests[i];
         if (guest->connection && !guest->is_over && guest->until_us <= now)

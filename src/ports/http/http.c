@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -23,16 +22,27 @@ static int wait_ms(struct MHD_Daemon *daemon) {
     return (int)wanted;
 }
 
-/* What lies behind an event: the library, the wake, or an exchange whose client hung up. */
+void watch(struct http *http, int fd, uint32_t events, struct watched *watched) {
+    struct epoll_event event = {.events = events, .data.ptr = watched};
+    check(epoll_ctl(http->watch, EPOLL_CTL_ADD, fd, &event) == 0);
+}
+
+static void library_is_ready(void *self) {
+    (void)self; /* it runs at each turn */
+}
+
+static void wake_is_ready(void *self) {
+    const struct http *http = self;
+    eventfd_t wakes;
+    eventfd_read(http->wake, &wakes);
+}
+
 static void look_at_events(struct http *http) {
     struct epoll_event events[EVENTS];
     int count = epoll_wait(http->watch, events, EVENTS, wait_ms(http->daemon));
-    eventfd_t wakes;
     for (int i = 0; i < count; i++) {
-        if (events[i].data.ptr == http)
-            eventfd_read(http->wake, &wakes);
-        else if (events[i].data.ptr)
-            later_gone(events[i].data.ptr);
+        const struct watched *watched = events[i].data.ptr;
+        watched->ready(watched->self);
     }
 }
 
@@ -49,6 +59,7 @@ static void end_all(struct http *http) {
         if (http->guests[i].connection && http->guests[i].exchange)
             later_gone(http->guests[i].exchange);
     MHD_stop_daemon(http->daemon); /* closes the socket it listens on */
+    lingerers_look(http, INT64_MAX);
 }
 
 static void *serve(void *self) {
@@ -114,6 +125,17 @@ static struct MHD_Daemon *start_daemon(struct http *http, int fd) {
         guest_changed, http, MHD_OPTION_ARRAY, is_plain ? &tls[3] : tls, MHD_OPTION_END);
 }
 
+/* Some of the library's words do not say which of the two it means. */
+static int look_at_pem(const struct http_settings *settings, struct why *why) {
+    if (!settings->cert)
+        return 0;
+    if (!strstr(settings->cert, "-----BEGIN CERTIFICATE-----"))
+        return why_say(why, "TLS: there is no certificate in PEM");
+    if (!settings->key || !strstr(settings->key, "PRIVATE KEY-----"))
+        return why_say(why, "TLS: there is no private key in PEM");
+    return 0;
+}
+
 static int start_library(struct http *http, int fd, struct why *why) {
     struct why complaint = {""};
     http->complaint = &complaint;
@@ -126,9 +148,10 @@ static int start_library(struct http *http, int fd, struct why *why) {
                    complaint.words[0] ? complaint.words : strerror(errno));
 }
 
-static void watch(struct http *http, int fd, void *what) {
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
-    check(epoll_ctl(http->watch, EPOLL_CTL_ADD, fd, &event) == 0);
+static void watch_library(struct http *http) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    http->watched_library = (struct watched){library_is_ready, NULL};
+    watch(http, info->epoll_fd, EPOLLIN, &http->watched_library);
 }
 
 static struct http *http_new(const struct http_settings *settings,
@@ -140,7 +163,10 @@ static struct http *http_new(const struct http_settings *settings,
     http->watch = epoll_create1(EPOLL_CLOEXEC);
     http->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     check(http->watch >= 0 && http->wake >= 0);
-    watch(http, http->wake, http);
+    http->watched_wake = (struct watched){wake_is_ready, http};
+    watch(http, http->wake, EPOLLIN, &http->watched_wake);
+    for (size_t i = 0; i < LINGERERS; i++)
+        http->lingerers[i].fd = -1;
     return http;
 }
 
@@ -154,6 +180,8 @@ static void release(struct http *http) {
 struct http *http_open(const struct http_settings *settings, const struct http_handler *handler,
                        struct why *why) {
     uint16_t port = 0;
+    if (look_at_pem(settings, why) != 0)
+        return NULL;
     int fd = listen_on(settings->address, settings->port, &port, why);
     if (fd < 0)
         return NULL;
@@ -164,7 +192,7 @@ struct http *http_open(const struct http_settings *settings, const struct http_h
     }
     http->settings.cert = http->settings.key = NULL; /* were borrowed */
     http->port = port;
-    watch(http, MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, NULL);
+    watch_library(http);
     start_thread(http);
     return http;
 }

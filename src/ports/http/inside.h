@@ -7,6 +7,7 @@
  *   look.c     what is refused as soon as its headers are there
  *   answer.c   a reply becomes the library's
  *   later.c    an answer that comes later, and clients that go before
+ *   linger.c   clients that still send what was refused
  *
  * The library is run by a thread of ours, not by its own: its time limit is on silence, and a
  * client that sends a byte now and then would keep its place for ever. All of this belongs to that
@@ -20,6 +21,13 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/epoll.h>
+
+/* What the thread's epoll waits for. */
+struct watched {
+    void (*ready)(void *self);
+    void *self;
+};
 
 /* A connection. */
 struct guest {
@@ -30,6 +38,7 @@ struct guest {
     int64_t until_us;  /* then it is hung up on */
     unsigned requests; /* that began on it */
     bool is_over;      /* it was hung up on; the library has not noticed yet */
+    bool was_refused;  /* the last request, and the client may still send it */
 };
 
 enum http_stage {
@@ -43,6 +52,7 @@ enum http_stage {
 };
 
 struct http_exchange {
+    struct watched watched; /* while it waits */
     struct guest *guest;
     struct arena *arena;
     enum http_stage stage;
@@ -59,23 +69,38 @@ struct http_exchange {
     unsigned status;
 };
 
+/* A connection that the library has closed. */
+struct lingerer {
+    struct watched watched;
+    int fd; /* -1: a free place */
+    int64_t until_us;
+};
+enum { LINGERERS = 16 };
+
 struct http {
     struct http_settings settings;
     struct http_handler handler;
     struct MHD_Daemon *daemon;
     uint16_t port;
-    int watch; /* epoll: the library, `wake`, and the clients that wait */
+    int watch; /* epoll */
     int wake;  /* eventfd */
+    struct watched watched_library, watched_wake;
     pthread_t thread, self;
     atomic_bool is_stopping, is_quiet;
     bool was_quieted;
     struct guest *guests; /* as many as connections */
     int64_t looked_us;    /* for late ones */
-    size_t held;          /* bytes of all bodies */
+    struct lingerer lingerers[LINGERERS];
+    size_t held; /* bytes of all bodies */
     atomic_uint_fast64_t requests, refused;
     atomic_uint connections;
     struct why *complaint; /* of the library, while it starts */
 };
+
+/* ---- http.c ---- */
+
+/* Calls it when there are such events; until the descriptor is closed, or taken out. */
+void watch(struct http *http, int fd, uint32_t events, struct watched *watched);
 
 /* ---- guest.c ---- */
 
@@ -138,10 +163,17 @@ enum MHD_Result answer_send(struct http_exchange *exchange);
 /* ---- later.c ---- */
 
 void later_wait(struct http_exchange *exchange);
-/* It hung up while it waited. */
-void later_gone(struct http_exchange *exchange);
+/* It hung up while it waited: an exchange. Nothing where it does not wait. */
+void later_gone(void *self);
 /* Its time is over while it waits. */
 void later_over(struct http_exchange *exchange);
+
+/* ---- linger.c ---- */
+
+/* Throws away what comes on that connection, which is about to be closed, for two seconds at most;
+ * not where many do. */
+void linger(struct http *http, int fd);
+void lingerers_look(struct http *http, int64_t now_us);
 
 /* ---- listen.c ---- */
 

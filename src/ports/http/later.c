@@ -3,15 +3,13 @@
 #include "ports/http/inside.h"
 #include "words/check.h"
 
-#include <sys/epoll.h>
-
 void later_wait(struct http_exchange *exchange) {
     struct guest *guest = exchange->guest;
-    struct epoll_event event = {.events = EPOLLRDHUP, .data.ptr = exchange};
     MHD_suspend_connection(guest->connection);
     exchange->stage = EXCHANGE_WAITING;
     guest_may_go_on(guest);
-    check(epoll_ctl(guest->http->watch, EPOLL_CTL_ADD, guest->fd, &event) == 0);
+    exchange->watched = (struct watched){later_gone, exchange};
+    watch(guest->http, guest->fd, EPOLLRDHUP, &exchange->watched);
 }
 
 static void wait_no_more(struct http_exchange *exchange, enum http_stage stage) {
@@ -28,7 +26,8 @@ static void tell(const struct http_exchange *exchange) {
         handler->gone(handler->self, (struct http_exchange *)exchange);
 }
 
-void later_gone(struct http_exchange *exchange) {
+void later_gone(void *self) {
+    struct http_exchange *exchange = self;
     if (exchange->stage != EXCHANGE_WAITING)
         return;
     wait_no_more(exchange, EXCHANGE_OVER);

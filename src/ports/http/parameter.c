@@ -13,7 +13,7 @@ static int hex_digit(char byte) {
 
 /* The byte that %XX at the beginning stands for; -1: that is none. */
 static int escaped(struct span text) {
-    if (text.size < 3 || text.at[0] != '%' || hex_digit(text.at[1]) < 0 ||
+    if (!text.at || text.size < 3 || text.at[0] != '%' || hex_digit(text.at[1]) < 0 ||
         hex_digit(text.at[2]) < 0)
         return -1;
     return hex_digit(text.at[1]) * 16 + hex_digit(text.at[2]);

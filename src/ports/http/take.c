@@ -22,11 +22,13 @@ void exchange_end(void *self, struct MHD_Connection *connection, void **context,
                   enum MHD_RequestTerminationCode code) {
     struct http *http = self;
     struct http_exchange *exchange = *context;
-    (void)connection, (void)code;
+    (void)connection;
     if (!exchange)
         return;
-    if (!exchange->was_handled)
+    if (!exchange->was_handled) {
         atomic_fetch_add(&http->refused, 1);
+        exchange->guest->was_refused = code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
+    }
     if (exchange->response)
         MHD_destroy_response(exchange->response);
     body_drop(exchange);
