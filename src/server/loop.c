@@ -242,7 +242,8 @@ static void read_signals(struct worker *worker) {
         if (info.ssi_signo == SIGHUP) {
             policies_reload(worker, "signal");
         } else if (!worker->stops) {
-            log_line(LOG_INFO, "stop", "signal=%u", info.ssi_signo);
+            log_line(LOG_INFO, "worker", "state=stopping pid=%d signal=%u", (int)getpid(),
+                     info.ssi_signo);
             worker->stops = true;
             worker->stop_us = clock_steady_us(worker->clock) + STOP_WITHIN_US;
             flow_stop_taking(worker->flow);
