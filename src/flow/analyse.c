@@ -46,15 +46,6 @@ static struct span remembered(const struct flow *flow, const struct plan *plan) 
     return place && place->user == user ? (struct span){place->name, place->size} : plan->app;
 }
 
-/* A string of the message's attributes; absent where it is none, or empty. */
-static struct span attribute(struct arena *arena, struct span body, struct span path) {
-    struct json_value value;
-    if (!json_find_path(body, path, &value) || value.type != JSON_STRING)
-        return SPAN_NONE;
-    struct span text = json_unquote(arena, value.text);
-    return text.size ? text : SPAN_NONE;
-}
-
 static void tell(struct flow *flow, struct arena *arena, struct analytics_event *event) {
     event->now_ms = clock_wall_ms(flow->parts.clock);
     check(getrandom(event->random, sizeof event->random, 0) == sizeof event->random);
@@ -65,22 +56,23 @@ static void tell(struct flow *flow, struct arena *arena, struct analytics_event 
 static void tell_of_message(struct flow *flow, struct arena *arena, const struct parcel *parcel) {
     const struct plan *plan = parcel->plan;
     struct span body = message_with_status(arena, plan->body, STATUS_DELIVERED);
-    struct span project = attribute(arena, body, SPAN("attributes.projectId"));
+    struct span project = json_find_text(arena, body, SPAN("attributes.projectId"));
     if (!project.at)
         return;
     remember(flow, plan, project);
     int64_t sent_ms = parcel->message.timestamp ? parcel->message.timestamp : plan->received_ms;
     int64_t latency_ms = clock_wall_ms(flow->parts.clock) - sent_ms;
-    tell(flow, arena,
-         &(struct analytics_event){.kind = ANALYTICS_DELIVERED,
-                                   .project = project,
-                                   .app = plan->app,
-                                   .message_id = span_of(plan->id.text),
-                                   .sender = plan->sender,
-                                   .recipient = plan->recipient,
-                                   .is_group = plan->is_group,
-                                   .latency_ms = latency_ms > 0 ? latency_ms : 0,
-                                   .ip = attribute(arena, body, SPAN("attributes.ipAddress"))});
+    tell(
+        flow, arena,
+        &(struct analytics_event){.kind = ANALYTICS_DELIVERED,
+                                  .project = project,
+                                  .app = plan->app,
+                                  .message_id = span_of(plan->id.text),
+                                  .sender = plan->sender,
+                                  .recipient = plan->recipient,
+                                  .is_group = plan->is_group,
+                                  .latency_ms = latency_ms > 0 ? latency_ms : 0,
+                                  .ip = json_find_text(arena, body, SPAN("attributes.ipAddress"))});
 }
 
 static void tell_of_receipt(struct flow *flow, struct arena *arena, const struct parcel *parcel) {
@@ -91,7 +83,7 @@ static void tell_of_receipt(struct flow *flow, struct arena *arena, const struct
     if (facts->message(facts->self, arena, plan->app, id, true, &found) != FACT_FOUND)
         return;
     struct span body = message_with_status(arena, found.body, STATUS_RECEIVED);
-    struct span project = attribute(arena, body, SPAN("attributes.projectId"));
+    struct span project = json_find_text(arena, body, SPAN("attributes.projectId"));
     if (project.at)
         tell(flow, arena,
              &(struct analytics_event){.kind = ANALYTICS_RECEIPT,

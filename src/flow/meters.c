@@ -45,21 +45,12 @@ static void count(struct flow *flow, enum flow_label label, struct span first, s
         tally_add(flow->meters.labels[label], first, second);
 }
 
-/* An attribute that is there and not empty. */
-static struct span attribute(const struct parcel *parcel, struct span name) {
-    struct json_value value;
-    if (!json_find(parcel->message.attributes, name, &value) || value.type != JSON_STRING ||
-        value.text.size <= 2)
-        return SPAN_NONE;
-    return json_unquote(parcel->plan->arena, value.text);
-}
-
 static void count_sources(struct flow *flow, const struct parcel *parcel) {
-    struct span project = SPAN_NONE, ip = SPAN_NONE;
-    if (parcel->message.attributes.at) {
-        project = attribute(parcel, SPAN("projectId"));
-        ip = flow->settings.counts_ips ? attribute(parcel, SPAN("ipAddress")) : SPAN_NONE;
-    }
+    struct span attributes = parcel->message.attributes, project = SPAN_NONE, ip = SPAN_NONE;
+    if (attributes.at)
+        project = json_find_text(parcel->plan->arena, attributes, SPAN("projectId"));
+    if (attributes.at && flow->settings.counts_ips)
+        ip = json_find_text(parcel->plan->arena, attributes, SPAN("ipAddress"));
     if (project.at)
         count(flow, LABEL_PROJECT, project, SPAN_NONE);
     if (ip.at)

@@ -19,19 +19,11 @@ static int read_document(struct arena *arena, struct span document, struct span 
     return extjson_plain(arena, document, out, why);
 }
 
-static struct span read_string(struct arena *arena, struct span object, const char *name) {
-    struct json_value value;
-    if (!json_find(object, span_of(name), &value) || value.type != JSON_STRING)
-        return SPAN_NONE;
-    struct span text = json_unquote(arena, value.text);
-    return text.size ? text : SPAN_NONE;
-}
-
 /* A field that must be an id. */
 static int read_id(struct arena *arena, struct span object, const char *name, struct span *out,
                    struct why *why) {
     char quoted[96];
-    *out = read_string(arena, object, name);
+    *out = json_find_text(arena, object, span_of(name));
     if (!out->at)
         return why_say(why, "it has no %s", name);
     return route_is_id(*out) ? 0
@@ -88,11 +80,11 @@ int imported_entry(struct arena *arena, struct span document, struct imported_en
     if (read_document(arena, document, &object, why) < 0 ||
         read_sides(arena, object, &entry.app, &entry.owner, &entry.other, why) < 0)
         return -1;
-    entry.message_id = read_string(arena, object, "message_id");
+    entry.message_id = json_find_text(arena, object, SPAN("message_id"));
     if (!entry.message_id.at)
         return why_say(why, "it has no message_id");
-    entry.sender = read_string(arena, object, "sender");
-    entry.recipient = read_string(arena, object, "recipient");
+    entry.sender = json_find_text(arena, object, SPAN("sender"));
+    entry.recipient = json_find_text(arena, object, SPAN("recipient"));
     entry.status = read_status(object);
     entry.timestamp = read_ms(object, "timestamp");
     entry.updates_conversation =
@@ -160,7 +152,7 @@ int imported_instance(struct arena *arena, struct span document, struct imported
         read_id(arena, object, "app_id", &found.app, why) < 0 ||
         read_id(arena, object, "user_id", &found.user, why) < 0)
         return -1;
-    found.id = read_string(arena, object, "instance_id");
+    found.id = json_find_text(arena, object, SPAN("instance_id"));
     if (!found.id.at)
         return why_say(why, "it has no instance_id");
     found.json = without_ids(arena, object);

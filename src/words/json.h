@@ -85,6 +85,10 @@ bool json_find(struct span object, struct span name, struct json_value *value);
 /* The same through a dotted path, "attributes.masked"; a part that is no object finds nothing. */
 bool json_find_path(struct span object, struct span path, struct json_value *value);
 
+/* The text of the string there, unescaped as by json_unquote; absent where there is none, it is
+ * empty, or it is no string. */
+struct span json_find_text(struct arena *arena, struct span object, struct span path);
+
 /* A string value's (with quotes) or key's (without) UTF-8 bytes, unescaped; points into the text
  * where nothing was escaped, else into the arena. A lone surrogate becomes U+FFFD. */
 struct span json_unquote(struct arena *arena, struct span text);

@@ -157,3 +157,11 @@ bool json_find_path(struct span object, struct span path, struct json_value *val
     *value = here;
     return true;
 }
+
+struct span json_find_text(struct arena *arena, struct span object, struct span path) {
+    struct json_value value;
+    if (!json_find_path(object, path, &value) || value.type != JSON_STRING)
+        return SPAN_NONE;
+    struct span text = json_unquote(arena, value.text);
+    return text.size ? text : SPAN_NONE;
+}

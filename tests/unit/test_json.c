@@ -309,6 +309,16 @@ static void finds_the_last_of_a_name(void **state) {
     assert_false(json_find_path(SPAN("5"), SPAN("a"), &value));
 }
 
+static void a_text_is_a_string_that_says_something(void **state) {
+    (void)state;
+    struct span object = SPAN("{\"a\":{\"s\":\"x\\u0041\",\"e\":\"\",\"n\":5},\"s\":\"y\"}");
+    static const struct span ABSENT[] = {{"a.e", 3}, {"a.n", 3}, {"a.x", 3}, {"a", 1}, {"s.s", 3}};
+    assert_span(json_find_text(arena, object, SPAN("a.s")), SPAN("xA"));
+    assert_span(json_find_text(arena, object, SPAN("s")), SPAN("y"));
+    for (size_t i = 0; i < COUNT(ABSENT); i++)
+        assert_null(json_find_text(arena, object, ABSENT[i]).at);
+}
+
 static void knows_a_key_in_every_spelling(void **state) {
     (void)state;
     static const struct {
@@ -464,6 +474,7 @@ int main(void) {
         cmocka_unit_test(walks_nothing_in_what_holds_nothing),
         cmocka_unit_test(walks_unchecked_text_to_an_end),
         cmocka_unit_test(finds_the_last_of_a_name),
+        cmocka_unit_test(a_text_is_a_string_that_says_something),
         cmocka_unit_test(knows_a_key_in_every_spelling),
         cmocka_unit_test(unescapes_strings),
         cmocka_unit_test(a_plain_string_is_not_copied),
