@@ -141,15 +141,20 @@ static void store(struct stage *stage, const struct outbox_change *changes, size
     webhooks_stored(stage->webhooks, stage->given);
 }
 
+/* An event waits, is posted, and its result is taken; it is not stored yet. */
+static void post_one(struct stage *stage, int64_t age_ms, struct outbox_change *change) {
+    tell(stage->place, direct(stage->place, "alice", "bob"));
+    post(stage, age_ms);
+    take(stage, change, 1);
+}
+
 /* ---- claims ---- */
 
 static void what_waits_is_posted_in_order_once_it_is_stored(void **state) {
     struct stage stage = {.place = NULL};
     struct outbox_change changes[4];
     begin(&stage, state, 200);
-    tell(stage.place, direct(stage.place, "alice", "bob"));
-    post(&stage, INT64_MAX);
-    take(&stage, changes, 1);
+    post_one(&stage, INT64_MAX, changes);
     assert_int_equal(changes[0].what, OUTBOX_POSTED);
     assert_int_equal(changes[0].answer, 200);
     /* Its row is still there, and it is looked for again and again: what is posted is another. */
@@ -173,9 +178,7 @@ static void what_fails_waits_and_says_why(void **state) {
     struct stage stage = {.place = NULL};
     struct outbox_change changes[4];
     begin(&stage, state, 503);
-    tell(stage.place, direct(stage.place, "alice", "bob"));
-    post(&stage, INT64_MAX);
-    take(&stage, changes, 1);
+    post_one(&stage, INT64_MAX, changes);
     assert_int_equal(changes[0].what, OUTBOX_AGAIN);
     assert_int_equal(changes[0].answer, 503);
     assert_string_equal(changes[0].error, "answered 503");
@@ -196,9 +199,7 @@ static void what_is_refused_or_too_old_is_given_up(void **state) {
         struct stage stage = {.place = NULL};
         struct outbox_change changes[4];
         begin(&stage, state, CASES[i].status);
-        tell(stage.place, direct(stage.place, "alice", "bob"));
-        post(&stage, CASES[i].age_ms);
-        take(&stage, changes, 1);
+        post_one(&stage, CASES[i].age_ms, changes);
         assert_int_equal(changes[0].what, OUTBOX_GIVEN_UP);
         store(&stage, changes, 1);
         finish(&stage);
@@ -210,9 +211,7 @@ static void a_repeat_has_the_same_delivery_id(void **state) {
     struct stage stage = {.place = NULL};
     struct outbox_change changes[4];
     begin(&stage, state, 200);
-    tell(stage.place, direct(stage.place, "alice", "bob"));
-    post(&stage, INT64_MAX);
-    take(&stage, changes, 1);
+    post_one(&stage, INT64_MAX, changes);
     webhooks_free(&stage.webhooks);
     post(&stage, INT64_MAX);
     take(&stage, changes, 1);
@@ -227,9 +226,7 @@ static void a_stop_waits_for_what_is_under_way(void **state) {
     struct stage stage = {.place = NULL};
     struct outbox_change changes[4];
     begin(&stage, state, 200);
-    tell(stage.place, direct(stage.place, "alice", "bob"));
-    post(&stage, INT64_MAX);
-    take(&stage, changes, 1);
+    post_one(&stage, INT64_MAX, changes);
     webhooks_stop(stage.webhooks);
     assert_false(webhooks_is_idle(stage.webhooks));
     store(&stage, changes, 1);
