@@ -38,9 +38,21 @@ $(BUILD)/%.o: %.c
 	@echo "  CC      $<"
 	$(Q)$(CC) $(CSTD) $(WARN) $(HARDEN) $(CFLAGS) $(LUAJIT_I) -MMD -MP -c $< -o $@
 
-$(BUILD)/libchat21d.a: $(call objects,$(LIBRARY))
+$(BUILD)/libchat21d.a: $(call objects,$(LIBRARY)) $(BUILD)/page_files.o
 	@rm -f $@
 	$(Q)ar rcsP $@ $^
+
+# The page at "/" is in the program: whole where mqtt.js was fetched (make web), else a hint.
+MQTT_JS = $(wildcard build/web/mqtt.js)
+PAGE    = $(if $(MQTT_JS),$(filter-out %.txt,$(wildcard src/web/*)) $(MQTT_JS),src/web/not_bundled.txt)
+$(BUILD)/page_files.c: scripts/embed $(PAGE)
+	@mkdir -p $(@D)
+	@echo "  EMBED   $@"
+	$(Q)scripts/embed $(PAGE) > $@
+
+$(BUILD)/page_files.o: $(BUILD)/page_files.c src/api/page.h
+	@echo "  CC      $<"
+	$(Q)$(CC) $(CSTD) $(WARN) $(HARDEN) $(CFLAGS) -c $< -o $@
 
 $(BUILD)/libchat21policy.a: $(call objects,$(ENGINE))
 	@rm -f $@
@@ -107,13 +119,18 @@ soak: $(BUILD)/bench/soak  ## a million decisions by the shipped policies: no me
 setup:  ## install what is missing (Debian packages; once)
 	@scripts/setup
 
+web:  ## fetch mqtt.js from npm, so that the next build has the page to look at
+	@scripts/web
+
 run: setup  ## build and run the server in the foreground, on a broker of its own
+	@scripts/web --try
 	@$(MAKE) --no-print-directory all && scripts/run
 
 demo: setup  ## watch everything happen once, in under a minute
 	@$(MAKE) --no-print-directory demoware && scripts/demo
 
 test: setup  ## all tests; the last line counts them
+	@scripts/web --try
 	@$(MAKE) --no-print-directory testware && scripts/test
 
 demoware: all $(TOOLS)
@@ -177,7 +194,7 @@ clean:  ## remove what was built (the broker's data stays: scripts/broker reset)
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all setup run demo demoware test testware unit scenarios spec e2e crash reloads soak attacks names check asan unit-and-scenarios fuzz clean help
+.PHONY: all setup web run demo demoware test testware unit scenarios spec e2e crash reloads soak attacks names check asan unit-and-scenarios fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

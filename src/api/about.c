@@ -1,5 +1,6 @@
 /* About the server, and about the caller's token. */
 #include "api/inside.h"
+#include "api/page.h"
 
 #define JSON "application/json; charset=utf-8"
 
@@ -16,5 +17,16 @@ enum http_when about_info(struct api_call *call) {
 enum http_when about_verify(struct api_call *call) {
     call->reply->content_type = JSON;
     text_add(&call->reply->body, call->claims.json);
+    return HTTP_NOW;
+}
+
+enum http_when about_page(struct api_call *call) {
+    const struct page_file *file = page_find(call->request->path);
+    if (!file)
+        return reply_refusal(call, 404, "not_found", "There is no such file");
+    for (size_t i = 0; i < PAGE_HEADER_COUNT; i++)
+        reply_header(call, PAGE_HEADERS[i].name, PAGE_HEADERS[i].value);
+    call->reply->content_type = file->content_type;
+    text_add(&call->reply->body, file->bytes);
     return HTTP_NOW;
 }

@@ -49,5 +49,7 @@ const struct endpoint ENDPOINTS[] = {
     /* about the server */
     {"GET", "{base}/{app}/getInfo", ACCESS_APP, about_info, "The server's version"},
     {"GET", "/verify", ACCESS_TOKEN, about_verify, "The caller's token, decoded"},
+    {"GET", "/", ACCESS_OPEN, about_page, "A small chat, to look at"},
+    {"GET", "/page/{file}", ACCESS_OPEN, about_page, "What that chat is made of"},
 };
 const size_t ENDPOINT_COUNT = sizeof ENDPOINTS / sizeof *ENDPOINTS;

@@ -201,5 +201,6 @@ ENDPOINT_ANSWER(instances_delete);
 /* about.c */
 ENDPOINT_ANSWER(about_info);
 ENDPOINT_ANSWER(about_verify);
+ENDPOINT_ANSWER(about_page);
 
 #endif
