@@ -176,6 +176,13 @@ static void put_children_on_way(struct flow *flow, struct parcel *parcel) {
     parcel_weigh(flow, parcel);
 }
 
+/* Of a repeat: what became of the first. */
+static void tell_waiter(const struct flow *flow, const struct parcel *parcel) {
+    const struct flow_waiters *waiters = &flow->parts.waiters;
+    const struct ident *id = parcel->is_repeat ? &parcel->first : &parcel->plan->id;
+    waiters->tell(waiters->self, parcel->ticket, id, parcel->is_repeat);
+}
+
 static void stored(struct flow *flow, struct parcel *parcel) {
     parcel->is_stored = true;
     if (parcel->from_stream) {
@@ -185,6 +192,8 @@ static void stored(struct flow *flow, struct parcel *parcel) {
     clear_suspect(flow, parcel);
     if (parcel->waited != WAITED_NOT)
         flow->waited_under_way--;
+    if (parcel->ticket.at && flow->parts.waiters.tell)
+        tell_waiter(flow, parcel);
     if (parcel->plan && !parcel->was_known) {
         report_decision(flow, parcel);
         put_children_on_way(flow, parcel);

@@ -15,7 +15,7 @@ static const struct {
     COUNT(dead),       COUNT(applied),     COUNT(deferred),        COUNT(quarantined),
     COUNT(redirected), COUNT(children),    COUNT(poison),          COUNT(untold),
     COUNT(copies),     COUNT(not_pushed),  COUNT(skipped_members), COUNT(skipped_notices),
-    COUNT(ignored),    COUNT(republished), COUNT(retried),
+    COUNT(ignored),    COUNT(republished), COUNT(retried),         COUNT(repeats),
 };
 
 struct flow_count flow_count(const struct flow_counts *counts, size_t index) {

@@ -191,6 +191,7 @@ struct flow_counts {
     uint64_t ignored;     /* receipts and archives of what is not there, or not theirs to confirm */
     uint64_t republished; /* plans carried out again after a loss */
     uint64_t retried;     /* publications that the broker had refused, sent again */
+    uint64_t repeats;     /* what its sender had sent before, passed over */
 };
 struct flow_counts flow_counts(const struct flow *flow);
 

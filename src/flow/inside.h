@@ -29,10 +29,11 @@ struct parcel {
     enum flow_stage stage;
     struct plan *plan; /* NULL for what has nothing to decide (marks, poison) */
     struct origin origin;
-    struct span key, body; /* as they came; the body cut to the intake's bound */
-    size_t body_size;      /* whole */
-    const char *code;      /* for a refusal: "bad_key", "bad_message", "too_large", … */
-    bool has_route;        /* the key could be read: `route` is filled in */
+    struct span key, body;         /* as they came; the body cut to the intake's bound */
+    struct span ticket, client_id; /* its properties (intake.h) */
+    size_t body_size;              /* whole */
+    const char *code;              /* for a refusal: "bad_key", "bad_message", "too_large", … */
+    bool has_route;                /* the key could be read: `route` is filled in */
     struct route route;
     struct message message;            /* after parse, of ROUTE_MESSAGE */
     struct span group_id;              /* after parse, of ROUTE_GROUP */
@@ -51,6 +52,8 @@ struct parcel {
     int64_t taken_us, since_us;
     bool is_stored;
     bool was_known;     /* it was stored before: that decision stands, and this one is none */
+    bool is_repeat;     /* its sender sent it before: … */
+    struct ident first; /* … as this message */
     size_t published;   /* publications sent so far */
     size_t unconfirmed; /* of those, still without the broker's word */
 };
@@ -58,7 +61,8 @@ struct parcel {
 /* A kind of traffic: one file, and one line in kinds.c. */
 struct kind {
     const char *name;
-    bool ignores_body; /* however large it is */
+    bool ignores_body;  /* however large it is */
+    bool knows_repeats; /* one that its sender sent before is passed over (repeat.c) */
     /* Reads parcel->body. DEAD with `why` where it is not what it should be. */
     enum outcome (*parse)(struct flow *flow, struct parcel *parcel, struct why *why);
     /* Fills in parcel->plan. WAIT with `why` where a fact is unavailable. */
@@ -277,9 +281,15 @@ bool unstored_has_entry(const struct flow *flow, struct span app, struct span ow
                         struct span other);
 /* … a change of anybody's conversation with `other`? */
 bool unstored_changes_conversation(const struct flow *flow, struct span app, struct span other);
+/* … what the sender of `plan` calls plan->client_id: that plan, or NULL. */
+const struct plan *unstored_sent(const struct flow *flow, const struct plan *plan);
 /* For a kind's decide to return: it is asked again once all that was taken before is stored. Only
  * where something is not (one of the above says true): so it is asked again once. */
 enum outcome unstored_wait(struct flow *flow);
+
+/* repeat.c: gives the parcel's plan its client_id; or finds that it is a repeat (parcel->is_repeat)
+ * and makes its plan, or has to wait to know. */
+enum outcome repeat_look(struct flow *flow, struct parcel *parcel, struct why *why);
 
 /* notices.c: publications that are no copies. One whose key would be over 255 bytes is skipped and
  * counted, and the key returned is absent. */

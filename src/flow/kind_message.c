@@ -34,4 +34,4 @@ static void refuse(struct flow *flow, struct parcel *parcel, struct span code, s
 }
 
 const struct kind kind_message = {
-    .name = "message", .parse = parse, .decide = decide, .refuse = refuse};
+    .name = "message", .knows_repeats = true, .parse = parse, .decide = decide, .refuse = refuse};

@@ -64,7 +64,7 @@ static void count_sources(struct flow *flow, const struct parcel *parcel) {
 void meters_decision(struct flow *flow, const struct parcel *parcel) {
     const struct plan *plan = parcel->plan;
     bool is_message = parcel->has_route && parcel->route.kind == ROUTE_MESSAGE && !plan->child &&
-                      parcel->waited == WAITED_NOT;
+                      parcel->waited == WAITED_NOT && !parcel->is_repeat;
     if (is_message && plan->outcome != PLAN_DEAD && flow->settings.labels_max)
         count_sources(flow, parcel);
     if (plan->policy.size)

@@ -17,6 +17,10 @@ struct parcel *parcel_new(const struct delivery *delivery, bool is_message) {
         parcel->key = arena_copy(plan->arena, delivery->key);
         parcel->body = arena_copy(plan->arena, delivery->body);
         parcel->body_size = delivery->body_size;
+        if (delivery->ticket.at)
+            parcel->ticket = arena_copy(plan->arena, delivery->ticket);
+        if (delivery->client_id.at)
+            parcel->client_id = arena_copy(plan->arena, delivery->client_id);
         parcel->plan = plan;
     }
     return parcel;

@@ -39,6 +39,7 @@ void report_decision(struct flow *flow, const struct parcel *parcel) {
         flow->counts.children++;
     else
         ++*counter(flow, plan->outcome);
+    flow->counts.repeats += parcel->is_repeat;
     meters_decision(flow, parcel);
     decision_write(flow, parcel);
     if (flow->parts.analytics.tell)

@@ -51,6 +51,10 @@ static uint64_t bit_of_timeline(struct span app, struct span owner, struct span 
     return bit_of(app, "#", owner) ^ bit_of(app, "+", other);
 }
 
+static uint64_t bit_of_name(const struct plan *plan) {
+    return bit_of(plan->app, "/", plan->sender) ^ bit_of(plan->app, "?", plan->client_id);
+}
+
 static void touch(struct unstored *unstored, uint64_t bit) {
     unstored->touched[bit / 64] |= UINT64_C(1) << bit % 64;
     unstored->is_touched = true;
@@ -104,6 +108,8 @@ static void note_copies(struct unstored *unstored, const struct plan *plan) {
 
 void unstored_note(struct unstored *unstored, const struct plan *plan) {
     note_copies(unstored, plan);
+    if (plan->client_id.at)
+        touch(unstored, bit_of_name(plan));
     for (size_t i = 0; i < plan->effect_count; i++)
         note_effect(unstored, plan, &plan->effects[i]);
     for (size_t i = 0; i < plan->child_count; i++)
@@ -141,6 +147,23 @@ bool unstored_has_entry(const struct flow *flow, struct span app, struct span ow
 
 bool unstored_changes_conversation(const struct flow *flow, struct span app, struct span other) {
     return touches(flow, bit_of_conversations(app, other));
+}
+
+static const struct plan *find_sent(const struct batch *batch, const struct plan *plan) {
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct plan *other = batch->parcels[i]->plan;
+        if (other && other->client_id.at && span_equal(other->client_id, plan->client_id) &&
+            span_equal(other->sender, plan->sender) && span_equal(other->app, plan->app))
+            return other;
+    }
+    return NULL;
+}
+
+const struct plan *unstored_sent(const struct flow *flow, const struct plan *plan) {
+    if (!touches(flow, bit_of_name(plan)))
+        return NULL;
+    const struct plan *first = find_sent(&flow->committing, plan);
+    return first ? first : find_sent(&flow->gathering, plan);
 }
 
 enum outcome unstored_wait(struct flow *flow) {

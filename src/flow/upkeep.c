@@ -29,6 +29,11 @@ int64_t upkeep_due(const struct flow *flow) {
     return flow->gathering.store.change_count ? upkeep->next_us : upkeep->sweep_us;
 }
 
+static bool has_to_sweep(const struct flow *flow, int64_t now_ms) {
+    return outbox_is_due(flow->parts.store, now_ms) ||
+           store_sent_is_over(flow->parts.store, now_ms);
+}
+
 /* The store is idle. */
 bool upkeep_is_due(struct flow *flow) {
     struct upkeep *upkeep = &flow->upkeep;
@@ -37,8 +42,7 @@ bool upkeep_is_due(struct flow *flow) {
         return false;
     if (!flow->gathering.store.change_count) {
         upkeep->sweep_us = now + SWEEP_EVERY_US;
-        if (!flow->settings.has_presence &&
-            !outbox_is_due(flow->parts.store, clock_wall_ms(flow->parts.clock)))
+        if (!flow->settings.has_presence && !has_to_sweep(flow, clock_wall_ms(flow->parts.clock)))
             return false;
     }
     upkeep->next_us = now + APART_US;
@@ -55,6 +59,6 @@ void upkeep_stored(struct flow *flow) {
     struct upkeep *upkeep = &flow->upkeep;
     upkeep->stored += batch->change_count;
     batch->change_count = 0;
-    if (outbox_is_due(flow->parts.store, batch->now_ms))
+    if (has_to_sweep(flow, batch->now_ms))
         upkeep->sweep_us = flow_now(flow) + APART_US;
 }

@@ -175,8 +175,10 @@ static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *
 
 static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
     watch_enter(flow, STAGE_DECIDE, parcel);
-    enum outcome outcome =
-        watch_leave(flow, kind_of(parcel->route.kind)->decide(flow, parcel, why));
+    enum outcome outcome = repeat_look(flow, parcel, why);
+    if (outcome == OUTCOME_NEXT && !parcel->is_repeat)
+        outcome = kind_of(parcel->route.kind)->decide(flow, parcel, why);
+    watch_leave(flow, outcome);
     if (outcome == OUTCOME_WAIT && !flow->looks_again)
         pause_start(flow, "decide", why);
     return outcome;
@@ -222,7 +224,7 @@ static void tell_of_copies(const struct flow *flow, struct plan *plan) {
 
 /* Is it much more than was known when it was taken? A message is not (its body's bound holds). */
 static bool outgrew(const struct plan *plan) {
-    return plan->child_count || plan->trace || plan->kind != ROUTE_MESSAGE;
+    return plan->child_count || plan->trace || plan->letter_count || plan->kind != ROUTE_MESSAGE;
 }
 
 static enum outcome persist(struct flow *flow, struct parcel *parcel, struct why *why) {

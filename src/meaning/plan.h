@@ -104,6 +104,8 @@ struct plan_wait {
     unsigned next_child; /* the number that its next child would have */
 };
 
+enum { CLIENT_ID_MAX = 128 }; /* bytes of plan.client_id */
+
 enum { PLAN_CHILDREN_MAX = 16 }; /* of one message from outside, with all that they caused */
 
 struct policy_trace; /* ports/policy.h: what happened while it was judged; not stored */

@@ -89,6 +89,16 @@ struct store_batch {
 };
 int store_commit(struct store *store, struct store_batch *batch, struct why *why);
 
+/* ---- what senders call their messages ---- */
+
+/* A plan's client_id is kept with its app and sender for STORE_SENT_AGE_MS, where it is not known
+ * yet; of STORE_SENT_MAX in all (some 250 MB) the oldest go before that. A plan that takes the
+ * place of one that waited has the same id, and its row stays. */
+#define STORE_SENT_AGE_MS (INT64_C(24) * 3600 * 1000)
+enum { STORE_SENT_MAX = 1000000 };
+/* Has the next commit something to sweep there? */
+bool store_sent_is_over(const struct store *store, int64_t now_ms);
+
 /* ---- plans that wait: deferred, and in quarantine ---- */
 
 /* A plan that waits is an ordinary plan row (outcome, policy, code, reason, the body as it came

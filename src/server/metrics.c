@@ -57,6 +57,8 @@ static void put_messages(struct text *out, const struct flow_counts *counts) {
     metric_single(out, "chat21d_ignored_total", "counter",
                   "Receipts and archives of what is not there, or not theirs to confirm.",
                   counts->ignored);
+    metric_single(out, "chat21d_repeats_total", "counter",
+                  "Messages that their senders had sent before, passed over.", counts->repeats);
     metric_single(out, "chat21d_untold_refusals_total", "counter",
                   "Refusals beyond a sender's budget.", counts->untold);
     metric_single(out, "chat21d_republished_total", "counter",

@@ -90,6 +90,7 @@ static const struct {
     {"newest", say_newest},
     {"told", say_told},
     {"tells", say_tells},
+    {"answered", say_answered},
     {"post", say_post},
     {"tried", say_tried},
     {"posts-stored", say_posts_stored},

@@ -91,6 +91,7 @@ int say_decision(struct script *script, struct why *why);
 int say_decision_has(struct script *script, struct why *why);
 int say_decisions(struct script *script, struct why *why);
 int say_told(struct script *script, struct why *why);
+int say_answered(struct script *script, struct why *why);
 int say_tells(struct script *script, struct why *why);
 int say_post(struct script *script, struct why *why);
 int say_tried(struct script *script, struct why *why);

@@ -83,33 +83,66 @@ static char *keep(struct span bytes) {
     return kept;
 }
 
-static void arrive(struct script *script, struct arrivals *where, struct span key,
-                   struct span bytes) {
+/* What arrives, as the script says it. */
+struct words_of {
+    struct span key, ticket, client_id, body;
+};
+
+/* "NAME=VALUE" before the body. */
+static struct span property(struct script *script, struct span name) {
+    while (*script->at == ' ')
+        script->at++;
+    if (!span_starts(span_of(script->at), name))
+        return SPAN_NONE;
+    struct span word = script_word(script);
+    return span_cut(word, name.size, word.size);
+}
+
+static struct words_of read_words(struct script *script) {
+    struct words_of words = {.key = script_word(script)};
+    words.ticket = property(script, SPAN("ticket="));
+    words.client_id = property(script, SPAN("client_id="));
+    words.body = body(script);
+    return words;
+}
+
+static void arrive(struct script *script, struct arrivals *where, const struct words_of *words) {
     world_arrive(
         script->world, where,
-        (struct arrival){
-            .key = keep(key), .body = keep(bytes), .key_size = key.size, .body_size = bytes.size});
+        (struct arrival){.key = keep(words->key),
+                         .body = keep(words->body),
+                         .key_size = words->key.size,
+                         .body_size = words->body.size,
+                         .ticket = words->ticket.at ? keep(words->ticket) : NULL,
+                         .client_id = words->client_id.at ? keep(words->client_id) : NULL});
 }
 
 int say_arrive(struct script *script, struct why *why) {
     (void)why;
-    struct span key = script_word(script);
-    arrive(script, &script->world->stream, key, body(script));
+    struct words_of words = read_words(script);
+    arrive(script, &script->world->stream, &words);
     return 0;
 }
 
 int say_waits(struct script *script, struct why *why) {
     (void)why;
-    struct span key = script_word(script);
-    arrive(script, &script->world->queue, key, body(script));
+    struct words_of words = read_words(script);
+    arrive(script, &script->world->queue, &words);
     return 0;
+}
+
+static struct span numbered_property(struct script *script, struct span text, long index) {
+    return text.at ? numbered(script, text, index) : SPAN_NONE;
 }
 
 static int many(struct script *script, struct arrivals *where) {
     long count = script_number(script);
-    struct span key = script_word(script), bytes = body(script);
+    struct words_of words = read_words(script);
     for (long i = 1; i <= count; i++)
-        arrive(script, where, numbered(script, key, i), numbered(script, bytes, i));
+        arrive(script, where,
+               &(struct words_of){
+                   numbered(script, words.key, i), numbered_property(script, words.ticket, i),
+                   numbered_property(script, words.client_id, i), numbered(script, words.body, i)});
     return 0;
 }
 

@@ -209,3 +209,21 @@ int say_runs_on(struct script *script, struct why *why) {
 int say_empty(struct script *script, struct why *why) {
     return flow_is_empty(script->world->flow) ? 0 : why_say(why, "something is under way");
 }
+
+/* answered nothing; or TICKET ID, and for a repeat "repeat". */
+int say_answered(struct script *script, struct why *why) {
+    struct world *world = script->world;
+    struct span ticket = script_word(script), id = script_word(script), word = script_word(script);
+    bool is_there = world->answer_at < world->answer_count;
+    const struct answer *answer = is_there ? &world->answers[world->answer_at] : NULL;
+    if (span_is(ticket, "nothing"))
+        return answer ? why_say(why, "%s has an answer", answer->ticket) : 0;
+    if (!answer)
+        return why_say(why, "there are no more answers");
+    world->answer_at++;
+    if (!span_is(ticket, answer->ticket) || !span_is(id, answer->id.text) ||
+        answer->is_repeat != span_is(word, "repeat"))
+        return why_say(why, "%s is answered with %s%s", answer->ticket, answer->id.text,
+                       answer->is_repeat ? ", a repeat" : "");
+    return 0;
+}

@@ -95,6 +95,14 @@ static enum fact fake_history(void *self, struct arena *arena, struct span app, 
                                              bytes, out, count);
 }
 
+static enum fact fake_sent(void *self, struct span app, struct span sender, struct span client_id,
+                           struct ident *id) {
+    struct world *world = self;
+    struct facts facts = store_reader_facts(world->reader);
+    return world->facts_fail ? FACT_UNAVAILABLE
+                             : facts.sent(facts.self, app, sender, client_id, id);
+}
+
 static struct facts facts_of(struct world *world) {
     return (struct facts){.self = world,
                           .blocked = fake_blocked,
@@ -105,6 +113,7 @@ static struct facts facts_of(struct world *world) {
                           .message = fake_message,
                           .conversation = fake_conversation,
                           .history = fake_history,
+                          .sent = fake_sent,
                           .patches = fake_patches};
 }
 
@@ -127,6 +136,14 @@ static void write_line(void *self, struct span line) {
     struct world *world = self;
     world->lines = must_realloc(world->lines, (world->line_count + 1) * sizeof *world->lines);
     world->lines[world->line_count++] = world_copy_text(line);
+}
+
+static void answer(void *self, struct span ticket, const struct ident *id, bool is_repeat) {
+    struct world *world = self;
+    world->answers =
+        must_realloc(world->answers, (world->answer_count + 1) * sizeof *world->answers);
+    world->answers[world->answer_count++] =
+        (struct answer){world_copy_text(ticket), *id, is_repeat};
 }
 
 static void struck(void *self) {
@@ -221,6 +238,8 @@ static void free_arrivals(struct arrivals *arrivals) {
     for (size_t i = 0; i < arrivals->count; i++) {
         free(arrivals->at[i].key);
         free(arrivals->at[i].body);
+        free(arrivals->at[i].ticket);
+        free(arrivals->at[i].client_id);
     }
     free(arrivals->at);
 }
@@ -238,6 +257,9 @@ void world_free(struct world *world) {
     for (size_t i = 0; i < world->line_count; i++)
         free(world->lines[i]);
     free(world->lines);
+    for (size_t i = 0; i < world->answer_count; i++)
+        free(world->answers[i].ticket);
+    free(world->answers);
     check(nftw(world->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
     free(world);
 }
@@ -300,6 +322,7 @@ void world_start(struct world *world) {
                  .write = write_line,
                  .sample = world->sample,
                  .with_texts = !world->hides_texts},
+        .waiters = {.self = world, .tell = answer},
     };
     world->flow = flow_new(&world->settings, &parts);
     world->policy_set = load(world, &why);

@@ -16,6 +16,7 @@
 struct arrival {
     char *key, *body;
     size_t key_size, body_size;
+    char *ticket, *client_id; /* NULL: none */
     bool is_poison, is_marker;
     enum { ARRIVAL_WAITS, ARRIVAL_OUT, ARRIVAL_GONE } state; /* in a queue that is shared */
     uint64_t number;                                         /* the one it was handed out with */
@@ -31,6 +32,13 @@ struct sent {
     bool to_dead;
     char *key, *body, *reason;
     size_t body_size;
+};
+
+/* What a waiter was told. */
+struct answer {
+    char *ticket;
+    struct ident id;
+    bool is_repeat;
 };
 
 struct unconfirmed {
@@ -92,6 +100,8 @@ struct world {
     unsigned sample;  /* of plain decisions, one in so many; 0: none */
     char **lines;     /* of the decision log, whichever server wrote them */
     size_t line_count, line_at;
+    struct answer *answers; /* to waiters, whichever server gave them */
+    size_t answer_count, answer_at;
     /* The probe. */
     int die_after;     /* a stage, or -1 */
     unsigned die_skip; /* times to let pass */
@@ -105,6 +115,8 @@ struct world {
 /* world_broker.c */
 struct intake world_intake(struct world *world);
 struct publisher world_publisher(struct world *world);
+/* The delivery of an arrival; of the body so many bytes are kept. */
+struct delivery world_deliver(const struct arrival *arrival, size_t kept);
 /* world_shared.c: the queue, shared with other consumers. */
 enum take world_take_shared(struct world *world, struct delivery *out);
 void world_stored(void *self, uint64_t incarnation, uint64_t offset);

@@ -41,16 +41,21 @@ bool world_strikes(struct world *world, enum mishap mishap) {
 
 /* ---- intake ---- */
 
-static enum take take_from_queue(struct world *world, struct delivery *out) {
-    const struct arrival *arrival = &world->queue.at[world->queue_at];
-    *out = (struct delivery){
-        .incarnation = INTAKE_DRAINED,
-        .offset = world->queue_at,
+struct delivery world_deliver(const struct arrival *arrival, size_t kept) {
+    return (struct delivery){
+        .is_marker = arrival->is_marker,
         .key = {arrival->key, arrival->key_size},
-        .body = {arrival->body, arrival->body_size},
+        .ticket = span_of(arrival->ticket),
+        .client_id = span_of(arrival->client_id),
+        .body = {arrival->body, arrival->body_size < kept ? arrival->body_size : kept},
         .body_size = arrival->body_size,
     };
-    world->queue_at++;
+}
+
+static enum take take_from_queue(struct world *world, struct delivery *out) {
+    *out = world_deliver(&world->queue.at[world->queue_at], SIZE_MAX);
+    out->incarnation = INTAKE_DRAINED;
+    out->offset = world->queue_at++;
     return TAKE_MESSAGE;
 }
 
@@ -67,16 +72,10 @@ static enum take fake_take(void *self, struct delivery *out, struct why *why) {
     if (world->stream_at >= world->stream.count)
         return TAKE_NONE;
     const struct arrival *arrival = &world->stream.at[world->stream_at];
-    size_t kept = world->settings.body_max + 1;
-    *out = (struct delivery){
-        .incarnation = WORLD_INCARNATION,
-        .offset = world->stream_at++,
-        .digest = 1 + (uint64_t)arrival->body_size,
-        .is_marker = arrival->is_marker,
-        .key = {arrival->key, arrival->key_size},
-        .body = {arrival->body, arrival->body_size < kept ? arrival->body_size : kept},
-        .body_size = arrival->body_size,
-    };
+    *out = world_deliver(arrival, world->settings.body_max + 1);
+    out->incarnation = WORLD_INCARNATION;
+    out->offset = world->stream_at++;
+    out->digest = 1 + (uint64_t)arrival->body_size;
     return arrival->is_poison ? TAKE_POISON : TAKE_MESSAGE;
 }
 

@@ -20,14 +20,10 @@ enum take world_take_shared(struct world *world, struct delivery *out) {
     struct arrival *arrival = &world->queue.at[i];
     arrival->state = ARRIVAL_OUT;
     arrival->number = world->next_number++;
-    *out = (struct delivery){
-        .incarnation = INTAKE_DRAINED,
-        .offset = arrival->number,
-        .digest = world_digest(arrival),
-        .key = {arrival->key, arrival->key_size},
-        .body = {arrival->body, arrival->body_size},
-        .body_size = arrival->body_size,
-    };
+    *out = world_deliver(arrival, SIZE_MAX);
+    out->incarnation = INTAKE_DRAINED;
+    out->offset = arrival->number;
+    out->digest = world_digest(arrival);
     return TAKE_MESSAGE;
 }
 

@@ -269,9 +269,9 @@ static inline void mix_in_rows(uint64_t *digest, sqlite3 *connection, const char
 static inline uint64_t digest_of(const char *folder) {
     uint64_t digest = HASH_START;
     sqlite3 *connection = connect_to(folder, SQLITE_OPEN_READONLY);
-    static const char *const TABLES[] = {"mark",   "plan",     "conversation",   "timeline",
-                                         "letter", "block",    "chat_group",     "waiting",
-                                         "kv",     "presence", "foreign_message"};
+    static const char *const TABLES[] = {"mark",   "plan",     "conversation",    "timeline",
+                                         "letter", "block",    "chat_group",      "waiting",
+                                         "kv",     "presence", "foreign_message", "client_message"};
     for (size_t i = 0; i < sizeof TABLES / sizeof *TABLES; i++) {
         char sql[100];
         snprintf(sql, sizeof sql, "SELECT * FROM %s ORDER BY 1, 2", TABLES[i]);

@@ -169,6 +169,8 @@ static int write_batch(struct store *store, const struct store_batch *batch, boo
     if (code == SQLITE_OK)
         code = presence_sweep(store, batch, next);
     if (code == SQLITE_OK)
+        code = sent_sweep(store, batch->now_ms, next);
+    if (code == SQLITE_OK)
         code = outbox_sweep(store, next);
     if (code == SQLITE_OK && next->has_waiting_changed)
         code = waiting_renew_due(store, next);
@@ -225,7 +227,7 @@ static bool has_nothing_new(struct store *store, const struct store_batch *batch
     bool has_letters = now->dropped_to < now->newest_letter && now->dropped_to < confirmed;
     return batch->count == 0 && is_passed && !has_letters && confirmed == now->confirmed_seq &&
            batch->change_count == 0 && !outbox_is_due(store, batch->now_ms) &&
-           !presence_is_over(store, batch);
+           !presence_is_over(store, batch) && !store_sent_is_over(store, batch->now_ms);
 }
 
 int store_commit(struct store *store, struct store_batch *batch, struct why *why) {

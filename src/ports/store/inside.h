@@ -18,6 +18,11 @@ struct progress {
     struct outbox_progress outbox;
     bool has_waiting_changed; /* in the batch under way: next_due_ms is to be read again */
     int64_t presence_from_ms; /* no client was seen before it; INT64_MAX: none is there */
+    struct sent_progress {
+        int64_t oldest, newest; /* rows */
+        int64_t oldest_ms;      /* when the oldest came; INT64_MAX: there is none */
+        size_t added;           /* in the batch under way */
+    } sent;
 };
 
 /* What became of one plan of the batch under way. */
@@ -129,6 +134,18 @@ int waiting_renew_due(struct store *store, struct progress *next);
 int waiting_count(struct store *store, struct why *why);
 /* Binds the pair by which waiting plans are ordered. */
 void call_pair(struct call *call, struct span app, struct span sender, struct span recipient);
+
+/* sent.c: what senders call their messages. What is wrong with the plan's; NULL: nothing. */
+const char *sent_fault(const struct plan *plan);
+/* Of a name that is known the first stays. */
+int sent_add(struct store *store, const struct plan *plan, struct progress *next);
+/* Those that are over, and too many, go. */
+int sent_sweep(struct store *store, int64_t now_ms, struct progress *next);
+/* Reads which is the oldest, when the store is opened. */
+int sent_start(struct store *store, struct why *why);
+/* The fact. */
+enum fact lookup_sent(void *self, struct span app, struct span sender, struct span client_id,
+                      struct ident *id);
 
 /* kv.c: the plan's changes, and a few keys that are over are swept away. */
 int kv_apply(struct store *store, const struct plan *plan);

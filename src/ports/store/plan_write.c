@@ -42,6 +42,8 @@ const char *plan_fault(const struct plan *plan) {
         incarnation != plan->origin.incarnation || offset != plan->origin.offset)
         return "its id was not made from its origin";
     const char *fault = waiting_fault(plan);
+    if (!fault && plan->client_id.at)
+        fault = sent_fault(plan);
     if (!fault && plan->copy_count)
         fault = copies_fault(plan);
     for (size_t i = 0; !fault && i < plan->effect_count; i++)
@@ -121,6 +123,8 @@ static int write_parts(struct store *store, const struct plan *plan, int64_t seq
         code = effect_apply(store, plan, &plan->effects[i], next);
     if (code == SQLITE_OK && plan->kv_count)
         code = kv_apply(store, plan);
+    if (code == SQLITE_OK && plan->client_id.at)
+        code = sent_add(store, plan, next);
     return code;
 }
 

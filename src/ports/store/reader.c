@@ -143,5 +143,6 @@ struct facts store_reader_facts(struct store_reader *reader) {
                           .message = lookup_message,
                           .conversation = lookup_conversation,
                           .history = lookup_history,
+                          .sent = lookup_sent,
                           .patches = lookup_patches};
 }

@@ -172,6 +172,13 @@ static const char *const TEXTS[SQL_END] = {
                             " AND expires_ms <= ?1 ORDER BY expires_ms LIMIT ?2)",
     [SQL_KEYS] = "SELECT policy, app, key, value, expires_ms FROM kv ORDER BY id",
 
+    [SQL_ADD_SENT] = "INSERT OR IGNORE INTO client_message (app, sender, client_id, incarnation,"
+                     " stream_offset, child, received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_OLDEST_SENT] = "SELECT id, received_ms, (SELECT max(id) FROM client_message)"
+                        " FROM client_message ORDER BY id LIMIT 1",
+    [SQL_SWEEP_SENT] = "DELETE FROM client_message WHERE id IN (SELECT id FROM client_message"
+                       " ORDER BY id LIMIT ?3) AND (received_ms <= ?1 OR id <= ?2)",
+
     [SQL_UNCONFIRMED] = PLAN_COLUMNS " FROM plan p LEFT JOIN waiting w ON w.seq = p.seq"
                                      " WHERE p.seq > ?1 ORDER BY p.seq LIMIT ?2",
     [SQL_FAMILY] = PLAN_COLUMNS " FROM plan p LEFT JOIN waiting w ON w.seq = p.seq"
@@ -245,6 +252,8 @@ static const char *const TEXTS[SQL_END] = {
 
     [SQL_BLOCKED] = "SELECT 1 FROM block WHERE app = ?1 AND blocker = ?2 AND blocked = ?3",
     [SQL_GROUP] = "SELECT owner, members, json FROM chat_group WHERE app = ?1 AND id = ?2",
+    [SQL_SENT] = "SELECT incarnation, stream_offset, child FROM client_message"
+                 " WHERE app = ?1 AND sender = ?2 AND client_id = ?3",
     /* The apps are few: each is one step in the index. */
     [SQL_OWN_ID] = "WITH RECURSIVE served (app) AS (SELECT min(app) FROM foreign_message"
                    " UNION ALL SELECT (SELECT min(f.app) FROM foreign_message f"

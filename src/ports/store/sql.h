@@ -67,6 +67,9 @@ enum sql {
     SQL_SET_KEY,
     SQL_REMOVE_KEY,
     SQL_REMOVE_OLD_KEYS,
+    SQL_ADD_SENT,
+    SQL_OLDEST_SENT, /* and the newest's id */
+    SQL_SWEEP_SENT,
     SQL_UNCONFIRMED,
     /* The outbox (outbox.h). Ranges of ids are of one endpoint. */
     SQL_UNNAME_ENDPOINTS,
@@ -105,6 +108,7 @@ enum sql {
     /* The reader's. */
     SQL_BLOCKED = SQL_WRITER_END,
     SQL_GROUP,
+    SQL_SENT,
     SQL_OWN_ID, /* of a foreign one */
     SQL_ENTRY,
     SQL_MESSAGE,
