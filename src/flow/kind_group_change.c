@@ -308,5 +308,8 @@ static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why 
     return judge(flow, parcel, stored, &changed, why);
 }
 
-const struct kind kind_group_change = {
-    .name = "group_change", .parse = parse, .decide = decide, .refuse = refuse_silently};
+const struct kind kind_group_change = {.name = "group_change",
+                                       .knows_repeats = true,
+                                       .parse = parse,
+                                       .decide = decide,
+                                       .refuse = refuse_silently};

@@ -137,5 +137,8 @@ static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why 
     return count ? apply(flow, parcel, key, past, count) : ignore(flow, plan);
 }
 
-const struct kind kind_history = {
-    .name = "history", .parse = parse, .decide = decide, .refuse = refuse_silently};
+const struct kind kind_history = {.name = "history",
+                                  .knows_repeats = true,
+                                  .parse = parse,
+                                  .decide = decide,
+                                  .refuse = refuse_silently};
