@@ -117,7 +117,7 @@ static int make(struct arena *arena, const struct request *request, struct span 
     struct token_span span = {now, now + request->ttl};
     struct token_user user = {.user = span_of(request->argument),
                               .is_admin = strcmp(request->role, "admin") == 0};
-    struct token_signer signer;
+    struct token_signer signer = {.algorithm = TOKEN_HS256};
     if (read_signer(arena, request, &signer, why))
         return -1;
     if (request->for_observer)

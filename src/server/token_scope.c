@@ -4,16 +4,21 @@
 
 /* What stands before the next `mark`, which is cut off with it; all of it where there is none. */
 static struct span cut(struct span *rest, char mark) {
-    const char *at = rest->size ? memchr(rest->at, mark, rest->size) : NULL;
-    struct span part = at ? span_cut(*rest, 0, (size_t)(at - rest->at)) : *rest;
-    *rest = at ? span_cut(*rest, part.size + 1, rest->size) : SPAN_NONE;
+    struct span part = *rest;
+    *rest = SPAN_NONE;
+    for (size_t i = 0; i < part.size; i++)
+        if (part.at[i] == mark) {
+            *rest = (struct span){part.at + i + 1, part.size - i - 1};
+            part.size = i;
+        }
     return part;
 }
 
 bool token_scope_read(struct span text, struct span audience, struct token_scope *scope) {
     if (!span_starts(text, audience) || text.size == audience.size || text.at[audience.size] != '.')
         return false;
-    struct span rest = span_cut(text, audience.size + 1, text.size);
+    size_t from = audience.size + 1;
+    struct span rest = {text.at + from, text.size - from};
     struct token_scope read = {.may = cut(&rest, ':')};
     if (!span_is(read.may, "read") && !span_is(read.may, "write") &&
         !span_is(read.may, "configure"))
