@@ -25,6 +25,9 @@ struct store_reader;
 struct store *store_open(const char *folder, bool sync_every_commit, struct why *why);
 void store_close(struct store **store);
 
+/* Would store_open bring its schema up to date first? A reader refuses it until then. */
+bool store_is_older(const char *folder);
+
 /* Where the stream stood. */
 struct store_mark {
     uint64_t incarnation; /* 0: none yet */

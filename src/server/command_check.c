@@ -87,19 +87,9 @@ static void say(bool is_well, const char *what, struct span words) {
     putchar('\n');
 }
 
-/* The next line of several; false where there is none. */
-static bool next_line(struct span *lines, struct span *line) {
-    if (!lines->size)
-        return false;
-    const char *end = memchr(lines->at, '\n', lines->size);
-    *line = span_cut(*lines, 0, end ? (size_t)(end - lines->at) : lines->size);
-    *lines = span_cut(*lines, line->size + 1, lines->size);
-    return true;
-}
-
 static void say_all(const char *what, struct span lines) {
     struct span line;
-    while (next_line(&lines, &line))
+    while (span_next_line(&lines, &line))
         say(false, what, line);
 }
 
@@ -158,7 +148,7 @@ static void print_findings(const struct findings *findings, bool is_verbose) {
 static void put_problems(struct json_writer *writer, struct span lines) {
     struct span line;
     json_open(writer, "problems", '[');
-    while (next_line(&lines, &line))
+    while (span_next_line(&lines, &line))
         json_put_text(writer, NULL, line);
     json_close(writer, ']');
 }

@@ -41,7 +41,8 @@ bool command_number(const char *text, int64_t least, int64_t most, int64_t *numb
 }
 
 const char *command_style(FILE *stream, enum style style) {
-    static const char *const CODES[] = {"\033[0m", "\033[1m", "\033[2m", "\033[31m", "\033[32m"};
+    static const char *const CODES[] = {"\033[0m",  "\033[1m",  "\033[2m",
+                                        "\033[31m", "\033[32m", "\033[33m"};
     const char *refused = getenv("NO_COLOR");
     if (!isatty(fileno(stream)) || (refused && refused[0]))
         return "";

@@ -21,6 +21,7 @@ enum {
 
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_history(int argc, char **argv);
 int command_try(int argc, char **argv);
@@ -48,7 +49,7 @@ int command_failed(const char *command, const char *format, ...)
 bool command_number(const char *text, int64_t least, int64_t most, int64_t *number);
 
 /* The code that turns a style on, or "" where the stream shows none. */
-enum style { STYLE_PLAIN, STYLE_BOLD, STYLE_DIM, STYLE_RED, STYLE_GREEN };
+enum style { STYLE_PLAIN, STYLE_BOLD, STYLE_DIM, STYLE_RED, STYLE_GREEN, STYLE_YELLOW };
 const char *command_style(FILE *stream, enum style style);
 
 /* Writes what came from outside: control bytes, which a terminal would obey, become "?". */

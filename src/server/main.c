@@ -16,6 +16,7 @@ static const struct command {
 } COMMANDS[] = {
     {"run", "run the server in the foreground", command_run},
     {"check", "check the settings and the policies; start nothing", command_check},
+    {"doctor", "look at the broker and this machine; change nothing", command_doctor},
     {"token", "make a token for a user, or for the server", command_token},
     {"history", "print what a user's timeline holds", command_history},
     {"try", "say what would become of a message; send nothing", command_try},

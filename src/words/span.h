@@ -49,6 +49,16 @@ static inline struct span span_cut(struct span span, size_t from, size_t size) {
     return (struct span){span.at ? span.at + from : NULL, size};
 }
 
+/* Cuts the next line off `lines`, without its end. False: there is none. */
+static inline bool span_next_line(struct span *lines, struct span *line) {
+    if (!lines->size)
+        return false;
+    const char *end = memchr(lines->at, '\n', lines->size);
+    *line = span_cut(*lines, 0, end ? (size_t)(end - lines->at) : lines->size);
+    *lines = span_cut(*lines, line->size + 1, lines->size);
+    return true;
+}
+
 /* Without the white space around it. */
 static inline struct span span_trim(struct span span) {
     static const char WHITE[] = " \t\r\n\v\f";

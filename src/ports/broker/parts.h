@@ -194,6 +194,7 @@ amqp_table_entry_t topology_number(const char *name, int64_t value);
 /* Does the stream exist? Makes it if not, and its routes; binds and unbinds. */
 int topology_declare(struct broker *broker, const struct broker_start *start, bool *was_there,
                      struct why *why);
+int topology_declare_stream(struct broker *broker, struct why *why);
 int topology_declare_dead(struct broker *broker, struct why *why);
 /* Sets drain.is_there and found.drain_waiting. BROKER_STANDBY: one of the queues has consumers. */
 enum broker_opened topology_look_at_drain(struct broker *broker, struct why *why);

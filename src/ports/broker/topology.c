@@ -95,7 +95,7 @@ int topology_look_at(struct broker *broker, const char *queue, bool *is_there,
     return 0;
 }
 
-static int declare_stream(struct broker *broker, struct why *why) {
+int topology_declare_stream(struct broker *broker, struct why *why) {
     const struct broker_settings *settings = &broker->settings;
     int64_t segment = settings->stream_max_bytes / SEGMENTS;
     if (segment < SEGMENT_MIN)
@@ -134,8 +134,8 @@ int topology_declare(struct broker *broker, const struct broker_start *start, bo
                      struct why *why) {
     amqp_queue_declare_ok_t found;
     if (topology_look_at(broker, broker->settings.stream, was_there, &found, why) < 0 ||
-        identity_plan(broker, start, *was_there, why) < 0 || declare_stream(broker, why) < 0 ||
-        topology_declare_dead(broker, why) < 0)
+        identity_plan(broker, start, *was_there, why) < 0 ||
+        topology_declare_stream(broker, why) < 0 || topology_declare_dead(broker, why) < 0)
         return -1;
     return routes_declare(broker, start, why);
 }

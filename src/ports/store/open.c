@@ -1,6 +1,7 @@
 /* Opening a handle: the file, its rights, whose it is, its schema, the statements. */
 #include "ports/store/handle.h"
 
+#include "ports/store.h"
 #include "words/check.h"
 
 #include <errno.h>
@@ -193,6 +194,16 @@ int handle_open(struct handle *handle, enum handle_kind kind, const char *folder
     if (rc < 0)
         handle_close(handle);
     return rc;
+}
+
+bool store_is_older(const char *folder) {
+    struct handle handle = {.path = path_in(folder)};
+    int version = SQL_SCHEMA_VERSION;
+    struct why why;
+    bool is_ours =
+        connect_file(&handle, HANDLE_READER, &why) == 0 && identify(&handle, &version, &why) == 0;
+    handle_close(&handle);
+    return is_ours && version < SQL_SCHEMA_VERSION;
 }
 
 void handle_close(struct handle *handle) {
