@@ -15,6 +15,7 @@ export class Conversation {
   constructor(self, other) {
     this.self = self;
     this.other = other;
+    this.title = other; // a group's id is for machines; its name comes with its messages
     this.isGroup = other.includes("group-");
     this.isNew = false; // the server's word for: there is something unread
     this.isLoaded = false;
@@ -45,6 +46,7 @@ export class Conversation {
       status: copy.status === FAILED ? FAILED : Math.max(copy.status, least),
       reason: copy.error?.reason,
     });
+    if (this.isGroup && copy.recipient_fullname) this.title = copy.recipient_fullname;
     if (!known) this.messages.push(message);
     this.messages.sort(byTime);
     return message;

@@ -24,7 +24,7 @@ export class Log {
     this.shown.clear();
     for (const message of conversation.messages) this.place(message);
     this.join();
-    this.element.dataset.empty = conversation.isLoaded ? `Nothing here yet. Say hello to ${conversation.other}.` : "";
+    this.element.dataset.empty = conversation.isLoaded ? `Nothing here yet. Say hello to ${conversation.title}.` : "";
     this.toEnd();
     this.element.ariaBusy = "false";
   }
@@ -58,13 +58,13 @@ export class Log {
     const { mine, sender, text, time, status, reason } = message;
     element.className = `message ${mine ? "mine" : "theirs"}${status === FAILED ? " failed" : ""}`;
     const from = element.querySelector(".from");
-    from.textContent = `${mine ? "You" : sender}:`;
+    from.textContent = mine ? "You" : sender;
     from.classList.toggle("unseen", mine || !this.conversation.isGroup);
     element.querySelector(".text").textContent = text;
     const clock = element.querySelector("time");
     clock.dateTime = new Date(time).toISOString();
     clock.textContent = timeWords(new Date(time));
-    const { symbol, words } = statusOf(message, this.conversation.other);
+    const { symbol, words } = statusOf(message, this.conversation);
     const icon = element.querySelector("svg");
     icon.toggleAttribute("hidden", !mine);
     icon.firstElementChild.setAttribute("href", `#${symbol}`);
@@ -98,12 +98,12 @@ export function failureWords(reason) {
   return `Not delivered: ${reason ?? "the server gave no reason"}`;
 }
 
-function statusOf({ status, isSlow }, other) {
+function statusOf({ status, isSlow }, { isGroup, other }) {
   if (status === FAILED) return { symbol: "cross", words: "Not delivered" };
   if (status < SENT) return { symbol: "clock", words: isSlow ? "Waiting for the server" : "Sending" };
   if (status < DELIVERED) return { symbol: "one-tick", words: "Sent" };
   if (status < RECEIVED) return { symbol: "two-ticks", words: "Delivered" };
-  return { symbol: "two-ticks", words: `Received by ${other}` };
+  return { symbol: "two-ticks", words: isGroup ? "Received" : `Received by ${other}` };
 }
 
 function timeWords(time) {

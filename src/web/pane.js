@@ -117,8 +117,11 @@ export class Pane {
     try {
       const [conversations, blocks] = await Promise.all([this.api.conversations(), this.api.blocks()]);
       // A conversation is new to whoever wrote in it last, too; that one has read it.
-      for (const { conversWith, is_new: isNew, sender } of conversations)
-        this.conversationWith(conversWith).isNew ||= Boolean(isNew) && sender !== this.user;
+      for (const { conversWith, is_new: isNew, sender, recipient_fullname: title } of conversations) {
+        const conversation = this.conversationWith(conversWith);
+        conversation.isNew ||= Boolean(isNew) && sender !== this.user;
+        if (conversation.isGroup && title) conversation.title = title;
+      }
       this.blocked = new Set(blocks);
       this.isBlocking = false;
       this.showBlock();
@@ -149,7 +152,7 @@ export class Pane {
       text,
       type: "text",
       sender_fullname: this.user,
-      recipient_fullname: conversation.other,
+      recipient_fullname: conversation.title,
       attributes: { client_id: message.clientId },
       metadata: null,
       channel_type: conversation.isGroup ? "group" : "direct",
@@ -198,12 +201,12 @@ export class Pane {
   }
 
   open(conversation) {
-    const { other } = conversation;
+    const { title } = conversation;
     this.current = conversation;
-    this.field.placeholder = `Message ${other}`;
-    this.field.ariaLabel = `${this.user} writes to ${other}`;
-    this.find(".send").ariaLabel = `Send to ${other}`;
-    this.find(".log").ariaLabel = `${this.user} and ${other}`;
+    this.field.placeholder = `Message ${title}`;
+    this.field.ariaLabel = `${this.user} writes to ${title}`;
+    this.find(".send").ariaLabel = `Send to ${title}`;
+    this.find(".log").ariaLabel = `${this.user} and ${title}`;
     this.log.show(conversation);
     this.showBlock();
     this.showConversations();
@@ -221,6 +224,7 @@ export class Pane {
     const row = this.find(".conversations");
     for (const conversation of this.conversations.values()) {
       conversation.button ??= this.addButton(row, conversation);
+      conversation.button.firstElementChild.textContent = conversation.title;
       conversation.button.ariaCurrent = conversation === this.current ? "true" : "false";
       conversation.button.classList.toggle("new", conversation.isNew);
       conversation.button.querySelector(".unseen").textContent = conversation.isNew ? ", new" : "";
@@ -235,7 +239,6 @@ export class Pane {
 
   addButton(row, conversation) {
     const button = copyOf("conversation");
-    button.firstElementChild.textContent = conversation.other;
     button.addEventListener("click", () => this.choose(conversation));
     row.append(button);
     return button;

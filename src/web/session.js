@@ -29,7 +29,8 @@ export function makeSession({ a, b, mqtt, api }) {
   if (users[0].user === users[1].user)
     throw new Error(`Both tokens are ${users[0].user}’s.`);
   if (!/^wss?:\/\//.test(mqtt ?? "")) throw new Error("The broker’s address begins with ws:// or wss://.");
-  return { app: users[0].app, mqtt, api: /^\/(?!\/)/.test(api ?? "") ? api : "/api", users };
+  const base = /^\/(?!\/)/.test(api ?? "") ? api : "/api"; // a path of this server's, nobody else's
+  return { app: users[0].app, mqtt, api: base.replace(/\/$/, ""), users };
 }
 
 export function keepSession(session) {
