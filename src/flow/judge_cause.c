@@ -3,7 +3,7 @@
  *   redirect  the message, as rewritten, from its sender to somebody else
  *   copy_to   the same, besides
  *   reply     from `system`, to the group a message was sent to, else to its sender; to a change
- * that is no message: to whose it is, or, where a back end says it, to the group
+ * that is no message: to whose it is, or, where a back end says what a group is, to the group
  *
  * Each is judged for itself: whoever blocked the sender does not get a copy that way either. */
 #include "flow/judge_inside.h"
@@ -123,7 +123,7 @@ static struct span reply_body(const struct judgement *at, const struct plan *chi
 
 static struct span usual_reader(const struct judgement *at) {
     const struct plan *plan = at->plan;
-    bool to_group = at->matter ? at->is_group : !plan->sender.at;
+    bool to_group = at->matter ? at->is_group : at->family->news || !plan->sender.at;
     return to_group ? plan->recipient : plan->sender;
 }
 

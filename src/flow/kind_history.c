@@ -24,12 +24,6 @@ static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *
     return OUTCOME_NEXT;
 }
 
-static enum outcome ignore(struct flow *flow, struct plan *plan) {
-    plan->outcome = PLAN_APPLIED;
-    flow->counts.ignored++;
-    return OUTCOME_NEXT;
-}
-
 /* Who has left meanwhile gets none. */
 static enum outcome find_member(struct flow *flow, const struct plan *plan, bool *is_member,
                                 struct why *why) {
@@ -105,17 +99,14 @@ static void add(struct flow *flow, struct plan *plan, struct span key,
     add_event(flow, plan, key, copy);
 }
 
-static enum outcome apply(struct flow *flow, struct parcel *parcel, struct span key,
-                          const struct fact_past *past, size_t count) {
-    struct plan *plan = parcel->plan;
-    plan->outcome = PLAN_APPLIED;
-    plan->is_group = true;
+static void add_all(struct flow *flow, struct plan *plan, struct span key,
+                    const struct fact_past *past, size_t count) {
     plan->letters = arena_array(plan->arena, count, sizeof *plan->letters);
     plan->effects = arena_array(plan->arena, count, sizeof *plan->effects);
+    plan->letter_count = plan->effect_count = 0;
     for (size_t i = 0; i < count; i++)
         if (group_history_shows(plan->arena, past[i].json, plan->recipient))
             add(flow, plan, key, &past[i]);
-    return OUTCOME_NEXT;
 }
 
 static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why *why) {
@@ -134,7 +125,11 @@ static enum outcome decide(struct flow *flow, struct parcel *parcel, struct why 
         outcome = find_past(flow, parcel, &past, &count, why);
     if (outcome != OUTCOME_NEXT)
         return outcome;
-    return count ? apply(flow, parcel, key, past, count) : ignore(flow, plan);
+    plan->outcome = PLAN_APPLIED;
+    plan->is_group = true;
+    add_all(flow, plan, key, past, count);
+    flow->counts.ignored += !plan->letter_count;
+    return OUTCOME_NEXT;
 }
 
 const struct kind kind_history = {.name = "history",

@@ -98,6 +98,15 @@ static void remember(struct world *world, const struct publication *what) {
     };
 }
 
+/* What the server writes to an outbox comes to the stream, which is bound to it. */
+static void come_back(struct world *world, const struct publication *what) {
+    world_arrive(world, &world->stream,
+                 (struct arrival){.key = world_copy_text(what->key),
+                                  .body = world_copy_text(what->body),
+                                  .key_size = what->key.size,
+                                  .body_size = what->body.size});
+}
+
 static enum publish fake_publish(void *self, const struct publication *what, uint64_t *number,
                                  struct why *why) {
     struct world *world = self;
@@ -117,6 +126,8 @@ static enum publish fake_publish(void *self, const struct publication *what, uin
     world->refuse_next -= is_asked;
     if (!is_refused)
         remember(world, what);
+    if (!is_refused && !what->to_dead && what->id.at)
+        come_back(world, what);
     *number = ++world->number;
     world->waiting[world->waiting_count++] = (struct unconfirmed){*number, is_refused};
     return PUBLISH_SENT;
