@@ -104,7 +104,8 @@ static void come_back(struct world *world, const struct publication *what) {
                  (struct arrival){.key = world_copy_text(what->key),
                                   .body = world_copy_text(what->body),
                                   .key_size = what->key.size,
-                                  .body_size = what->body.size});
+                                  .body_size = what->body.size,
+                                  .client_id = world_copy_text(what->id)});
 }
 
 static enum publish fake_publish(void *self, const struct publication *what, uint64_t *number,
