@@ -105,24 +105,38 @@ static int try_port(const char *address, uint16_t port) {
     return error;
 }
 
+/* One of them, by the setting that has it. */
+struct served {
+    const char *setting, *address;
+    uint16_t port;  /* 0: it is not served */
+    bool is_needed; /* without it there is no start */
+};
+
+static void look_at_port(struct doctor *doctor, const struct served *served) {
+    int error = served->port ? try_port(served->address, served->port) : 0;
+    if (!served->port)
+        doctor_ok(doctor, "%s: not served", served->setting);
+    else if (!error)
+        doctor_ok(doctor, "%s: %s:%u is free", served->setting, served->address, served->port);
+    else if (error == EADDRINUSE && doctor->server)
+        doctor_ok(doctor, "%s: %s:%u is taken, as it should be while the server runs",
+                  served->setting, served->address, served->port);
+    else {
+        (served->is_needed ? doctor_fail : doctor_warn)(doctor, "%s: %s:%u cannot be had: %s",
+                                                        served->setting, served->address,
+                                                        served->port, strerror(error));
+        doctor_mend(doctor, "stop what has it, or set %s to another one (none: serve nothing)",
+                    served->setting);
+    }
+}
+
 void doctor_look_at_ports(struct doctor *doctor) {
     const struct config_metrics *metrics = &doctor->config.metrics;
-    if (!metrics->port) {
-        doctor_ok(doctor, "metrics and health are not served");
-        return;
-    }
-    int error = try_port(metrics->address, metrics->port);
-    if (!error)
-        doctor_ok(doctor, "%s:%u (METRICS_PORT) is free", metrics->address, metrics->port);
-    else if (error == EADDRINUSE && doctor->server)
-        doctor_ok(doctor, "%s:%u (METRICS_PORT) is taken, as it should be while the server runs",
-                  metrics->address, metrics->port);
-    else {
-        (metrics->must_listen ? doctor_fail
-                              : doctor_warn)(doctor, "%s:%u (METRICS_PORT) cannot be had: %s",
-                                             metrics->address, metrics->port, strerror(error));
-        doctor_mend(doctor, "stop what has it, or set METRICS_PORT (none: serve no metrics)");
-    }
+    const struct served all[] = {
+        {"METRICS_PORT", metrics->address, metrics->port, metrics->must_listen},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        look_at_port(doctor, &all[i]);
 }
 
 /* ---- the clock ---- */

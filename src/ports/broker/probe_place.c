@@ -41,6 +41,14 @@ static void forget(struct question *question) {
     free(question);
 }
 
+/* One that cannot be called off is left behind with all that it has. */
+static int give_up(struct question *question, int timeout_ms, struct why *why) {
+    why_say(why, "the name %s is not resolved within %d s", question->host, timeout_ms / 1000);
+    if (gai_cancel(&question->request) == EAI_CANCELED)
+        forget(question);
+    return -1;
+}
+
 int broker_resolves(const char *host, int timeout_ms, struct why *why) {
     struct question *question = must_calloc(1, sizeof *question);
     struct gaicb *list[] = {&question->request};
@@ -53,8 +61,8 @@ int broker_resolves(const char *host, int timeout_ms, struct why *why) {
         gai_suspend(waits_for, 1, &patience);
     if (code == 0)
         code = gai_error(&question->request);
-    if (code == EAI_INPROGRESS && gai_cancel(&question->request) != EAI_CANCELED)
-        return why_say(why, "the name %s is not resolved within %d s", host, timeout_ms / 1000);
+    if (code == EAI_INPROGRESS)
+        return give_up(question, timeout_ms, why);
     forget(question);
     return code == 0 ? 0
                      : why_say(why, "the name %s cannot be resolved: %s", host, gai_strerror(code));
