@@ -39,6 +39,8 @@ struct findings {
     struct arena *arena;
     bool has_settings;             /* they were looked at … */
     struct span settings_problems; /* … and these are wrong: one a line; absent: none */
+    const struct span *warnings;   /* what is right, but should not stay */
+    size_t warning_count;
     const char *folder;            /* of the policies; NULL: it is not known where they are */
     struct span policies_problems; /* the same */
     struct policy_set *set;        /* where they load */
@@ -70,6 +72,8 @@ static void check_all(struct findings *findings, const char *file) {
     if (config_load(arena, file, environ, &config, &findings->settings_problems) &&
         config_value(arena, file, environ, "policies", &config.policies, &why))
         return; /* the file cannot be read, which is among the problems */
+    findings->warnings = config.tokens.warnings;
+    findings->warning_count = config.tokens.warning_count;
     struct policy_host host = {.limits = config.limits,
                                .overrides = config.overrides,
                                .override_count = config.override_count,
@@ -79,12 +83,15 @@ static void check_all(struct findings *findings, const char *file) {
 
 /* ---- saying it ---- */
 
-static void say(bool is_well, const char *what, struct span words) {
-    printf("%s%s%s %s%s", command_style(stdout, is_well ? STYLE_GREEN : STYLE_RED),
-           is_well ? "ok   " : "wrong", command_style(stdout, STYLE_PLAIN), what,
-           words.size ? ": " : "");
+static void say_as(const char *verdict, enum style style, const char *what, struct span words) {
+    printf("%s%-5s%s %s%s", command_style(stdout, style), verdict,
+           command_style(stdout, STYLE_PLAIN), what, words.size ? ": " : "");
     command_print(stdout, words);
     putchar('\n');
+}
+
+static void say(bool is_well, const char *what, struct span words) {
+    say_as(is_well ? "ok" : "wrong", is_well ? STYLE_GREEN : STYLE_RED, what, words);
 }
 
 static void say_all(const char *what, struct span lines) {
@@ -134,6 +141,8 @@ static void print_findings(const struct findings *findings, bool is_verbose) {
     if (findings->has_settings && !findings->settings_problems.size)
         say(true, "settings", SPAN_NONE);
     say_all("settings", findings->settings_problems);
+    for (size_t i = 0; i < findings->warning_count; i++)
+        say_as("warn", STYLE_BOLD, "settings", findings->warnings[i]);
     say_all("policies", findings->policies_problems);
     if (!findings->set)
         return;
@@ -191,6 +200,10 @@ static void print_json(const struct findings *findings) {
     if (findings->has_settings) {
         json_open(&writer, "settings", '{');
         put_problems(&writer, findings->settings_problems);
+        json_open(&writer, "warnings", '[');
+        for (size_t i = 0; i < findings->warning_count; i++)
+            json_put_text(&writer, NULL, findings->warnings[i]);
+        json_close(&writer, ']');
         json_close(&writer, '}');
     }
     json_open(&writer, "policies", '{');

@@ -3,6 +3,7 @@
 #include "words/check.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
@@ -41,16 +42,30 @@ static int complain(struct why *why, struct span kid, const char *words) {
     return why_say(why, "the key %.*s %s", SPAN_ARGS(kid), words);
 }
 
+/* A PEM text may say that it is encrypted, and nobody is asked at a terminal. */
+static int no_password(char *into, int size, int for_writing, void *self) {
+    (void)into, (void)size, (void)for_writing, (void)self;
+    return -1;
+}
+
+/* What fails here must not be left in the thread's queue of errors: TLS connections look there. */
+static EVP_PKEY *read_pem(struct span pem) {
+    ERR_set_mark();
+    BIO *bio = BIO_new_mem_buf(pem.at, (int)pem.size);
+    EVP_PKEY *key = bio ? PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL) : NULL;
+    BIO_free(bio);
+    ERR_pop_to_mark();
+    return key;
+}
+
 static int read_public_key(struct span kid, struct span pem, EVP_PKEY **out, struct why *why) {
     int rc = -1;
-    BIO *bio = NULL;
     EVP_PKEY *key = NULL;
     if (span_has(pem, SPAN("PRIVATE KEY-----"))) {
         complain(why, kid, "is a private one: what checks tokens has the public one only");
         goto out;
     }
-    bio = BIO_new_mem_buf(pem.at, (int)pem.size);
-    key = bio ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
+    key = read_pem(pem);
     if (!key || EVP_PKEY_base_id(key) != EVP_PKEY_RSA) {
         complain(why, kid, "is no RSA public key in PEM (BEGIN PUBLIC KEY)");
         goto out;
@@ -64,7 +79,6 @@ static int read_public_key(struct span kid, struct span pem, EVP_PKEY **out, str
     rc = 0;
 out:
     EVP_PKEY_free(key);
-    BIO_free(bio);
     return rc;
 }
 
@@ -158,11 +172,13 @@ bool hmac_signed(struct span secret, struct span input, struct span signature) {
 }
 
 static bool is_rsa(EVP_PKEY *key, struct span input, struct span signature) {
+    ERR_set_mark();
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool is_right = context && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
                     EVP_DigestVerify(context, bytes_of(signature), signature.size, bytes_of(input),
                                      input.size) == 1;
     EVP_MD_CTX_free(context);
+    ERR_pop_to_mark();
     return is_right;
 }
 
