@@ -59,12 +59,12 @@ static enum http_when handle(void *self, const struct http_request *request,
 
 static void turn(void *self) {
     struct api *api = self;
-    waiting_turn(api->waiting);
+    waiters_turn(api->waiting);
 }
 
 static void gone(void *self, struct http_exchange *exchange) {
     struct api *api = self;
-    waiting_forget(api->waiting, exchange);
+    waiters_forget(api->waiting, exchange);
 }
 
 struct http_handler api_handler(struct api *api) {
@@ -84,7 +84,7 @@ struct api *api_new(const struct api_settings *settings, const struct api_parts 
     api->facts = store_reader_facts(parts->reader);
     api->users = buckets_new(USERS, random_seed());
     api->addresses = buckets_new(ADDRESSES, random_seed());
-    api->waiting = waiting_new(api);
+    api->waiting = waiters_new(api);
     pthread_mutex_init(&api->lock, NULL);
     return api;
 }
@@ -92,7 +92,7 @@ struct api *api_new(const struct api_settings *settings, const struct api_parts 
 void api_free(struct api **api) {
     if (!*api)
         return;
-    waiting_free(&(*api)->waiting);
+    waiters_free(&(*api)->waiting);
     buckets_free(&(*api)->users);
     buckets_free(&(*api)->addresses);
     pthread_mutex_destroy(&(*api)->lock);
@@ -110,7 +110,7 @@ struct api_counts api_counts(struct api *api) {
     pthread_mutex_lock(&api->lock);
     struct api_counts counts = api->counts;
     pthread_mutex_unlock(&api->lock);
-    counts.waiting = waiting_count(api->waiting);
-    counts.waited_too_long = waiting_over(api->waiting);
+    counts.waiting = waiters_count(api->waiting);
+    counts.waited_too_long = waiters_over(api->waiting);
     return counts;
 }

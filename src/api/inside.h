@@ -149,20 +149,20 @@ enum http_when reply_refused_plan(struct api_call *call, const struct plan *plan
 /* What became of a change that was waited for; `status` where it was carried out. */
 void reply_change(struct api_call *call, const struct wait_end *end, unsigned status);
 
-struct waiting;
-struct waiting *waiting_new(struct api *api);
-void waiting_free(struct waiting **waiting);
-void waiting_turn(struct waiting *waiting);
-void waiting_forget(struct waiting *waiting, const struct http_exchange *exchange);
-size_t waiting_count(struct waiting *waiting);
-uint64_t waiting_over(struct waiting *waiting); /* WAIT_OVER so far */
+struct waiters;
+struct waiters *waiters_new(struct api *api);
+void waiters_free(struct waiters **waiting);
+void waiters_turn(struct waiters *waiting);
+void waiters_forget(struct waiters *waiting, const struct http_exchange *exchange);
+size_t waiters_count(struct waiters *waiting);
+uint64_t waiters_over(struct waiters *waiting); /* WAIT_OVER so far */
 
 struct api {
     struct api_settings settings;
     struct api_parts parts;
     struct facts facts; /* the reader's */
     struct buckets *users, *addresses;
-    struct waiting *waiting;
+    struct waiters *waiting;
     struct api_counts counts; /* under `lock` */
     pthread_mutex_t lock;
     struct http *http; /* under `lock` */

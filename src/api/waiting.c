@@ -23,7 +23,7 @@ struct waiter {
     struct wait_end end;
 };
 
-struct waiting {
+struct waiters {
     struct api *api;
     pthread_mutex_t lock;
     struct waiter *places; /* under the lock, as is all below */
@@ -33,15 +33,15 @@ struct waiting {
     bool has_news;
 };
 
-struct waiting *waiting_new(struct api *api) {
-    struct waiting *waiting = must_calloc(1, sizeof *waiting);
+struct waiters *waiters_new(struct api *api) {
+    struct waiters *waiting = must_calloc(1, sizeof *waiting);
     waiting->api = api;
     waiting->places = must_calloc(api->settings.waiting_max, sizeof *waiting->places);
     pthread_mutex_init(&waiting->lock, NULL);
     return waiting;
 }
 
-void waiting_free(struct waiting **waiting) {
+void waiters_free(struct waiters **waiting) {
     if (!*waiting)
         return;
     pthread_mutex_destroy(&(*waiting)->lock);
@@ -50,21 +50,21 @@ void waiting_free(struct waiting **waiting) {
     *waiting = NULL;
 }
 
-size_t waiting_count(struct waiting *waiting) {
+size_t waiters_count(struct waiters *waiting) {
     pthread_mutex_lock(&waiting->lock);
     size_t count = waiting->count;
     pthread_mutex_unlock(&waiting->lock);
     return count;
 }
 
-uint64_t waiting_over(struct waiting *waiting) {
+uint64_t waiters_over(struct waiters *waiting) {
     pthread_mutex_lock(&waiting->lock);
     uint64_t over = waiting->over;
     pthread_mutex_unlock(&waiting->lock);
     return over;
 }
 
-static struct waiter *place_of(struct waiting *waiting, const struct api_call *call) {
+static struct waiter *place_of(struct waiters *waiting, const struct api_call *call) {
     for (size_t i = 0; i < waiting->api->settings.waiting_max; i++)
         if (waiting->places[i].call == call)
             return &waiting->places[i];
@@ -73,7 +73,7 @@ static struct waiter *place_of(struct waiting *waiting, const struct api_call *c
 
 /* ---- what others know ---- */
 
-static struct waiter *waiter_of(struct waiting *waiting, struct span ticket) {
+static struct waiter *waiter_of(struct waiters *waiting, struct span ticket) {
     if (ticket.size != TICKET_SIZE)
         return NULL;
     for (size_t i = 0; i < waiting->api->settings.waiting_max; i++) {
@@ -91,7 +91,7 @@ static void wake(struct api *api) {
     pthread_mutex_unlock(&api->lock);
 }
 
-static void note(struct waiting *waiting, struct span ticket, const struct wait_end *end) {
+static void note(struct waiters *waiting, struct span ticket, const struct wait_end *end) {
     pthread_mutex_lock(&waiting->lock);
     struct waiter *waiter = waiter_of(waiting, ticket);
     bool is_news =
@@ -125,7 +125,7 @@ void api_submitted(struct api *api, struct span ticket, enum submit_end end) {
 }
 
 void api_ordered(struct api *api, uint64_t number) {
-    struct waiting *waiting = api->waiting;
+    struct waiters *waiting = api->waiting;
     bool is_news = false;
     pthread_mutex_lock(&waiting->lock);
     waiting->ordered = number;
@@ -160,7 +160,7 @@ static enum http_when too_much(struct api_call *call) {
 }
 
 /* Its place is taken before anything is given away: the answer may come at once. */
-static bool take_place(struct waiting *waiting, const struct waiter *waiter) {
+static bool take_place(struct waiters *waiting, const struct waiter *waiter) {
     pthread_mutex_lock(&waiting->lock);
     struct waiter *place = place_of(waiting, NULL);
     if (place) {
@@ -171,7 +171,7 @@ static bool take_place(struct waiting *waiting, const struct waiter *waiter) {
     return place != NULL;
 }
 
-static void leave_place(struct waiting *waiting, const struct api_call *call) {
+static void leave_place(struct waiters *waiting, const struct api_call *call) {
     pthread_mutex_lock(&waiting->lock);
     struct waiter *place = place_of(waiting, call);
     if (place) {
@@ -211,7 +211,7 @@ enum http_when wait_for_sent(struct api_call *call, const struct submission *wha
 enum http_when wait_for_order(struct api_call *call, const struct order *order,
                               void (*finish)(struct api_call *call, const struct wait_end *end)) {
     struct api *api = call->api;
-    struct waiting *waiting = api->waiting;
+    struct waiters *waiting = api->waiting;
     struct waiter waiter = waiter_for(call);
     bool is_given = false;
     call->finish = finish;
@@ -244,7 +244,7 @@ struct done {
 };
 
 /* Takes those that are over off the table, some at a time. */
-static size_t take_done(struct waiting *waiting, struct done *done) {
+static size_t take_done(struct waiters *waiting, struct done *done) {
     int64_t now = clock_steady_us(waiting->api->parts.clock);
     size_t count = 0;
     pthread_mutex_lock(&waiting->lock);
@@ -263,10 +263,10 @@ static size_t take_done(struct waiting *waiting, struct done *done) {
     return count;
 }
 
-void waiting_turn(struct waiting *waiting) {
+void waiters_turn(struct waiters *waiting) {
     struct done done[FINISH_AT_ONCE];
     size_t count;
-    if (!waiting_count(waiting))
+    if (!waiters_count(waiting))
         return;
     do {
         count = take_done(waiting, done);
@@ -275,7 +275,7 @@ void waiting_turn(struct waiting *waiting) {
     } while (count == FINISH_AT_ONCE);
 }
 
-void waiting_forget(struct waiting *waiting, const struct http_exchange *exchange) {
+void waiters_forget(struct waiters *waiting, const struct http_exchange *exchange) {
     pthread_mutex_lock(&waiting->lock);
     for (size_t i = 0; i < waiting->api->settings.waiting_max; i++) {
         struct waiter *waiter = &waiting->places[i];

@@ -16,6 +16,9 @@ void batch_init(struct batch *batch, size_t room) {
     batch->store.plans = must_calloc(room, sizeof *batch->store.plans);
     batch->changes = must_calloc(FLOW_OUTBOX_MAX, sizeof *batch->changes);
     batch->store.changes = batch->changes;
+    batch->orders = must_calloc(FLOW_ORDERS_AT_ONCE, sizeof *batch->orders);
+    batch->store.orders = batch->orders;
+    batch->order_words = arena_new();
     unstored_init(&batch->unstored);
 }
 
@@ -23,6 +26,8 @@ void batch_free(struct batch *batch) {
     free(batch->parcels);
     free(batch->store.plans);
     free(batch->changes);
+    free(batch->orders);
+    arena_free(&batch->order_words);
     unstored_free(&batch->unstored);
 }
 

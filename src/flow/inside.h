@@ -90,6 +90,8 @@ struct batch {
     struct parcel **parcels; /* every one in it, those without a plan included */
     size_t count;
     struct outbox_change *changes; /* store.changes, with room for FLOW_OUTBOX_MAX */
+    struct order *orders;          /* store.orders, with room for FLOW_ORDERS_AT_ONCE */
+    struct arena *order_words;     /* theirs */
     struct unstored unstored;
 };
 
@@ -133,6 +135,7 @@ struct upkeep {
     int64_t next_us;  /* not before, for changes of the outbox */
     int64_t sweep_us; /* to look whether something is over */
     uint64_t stored;  /* changes, of all there ever were */
+    uint64_t orders;  /* the same of orders */
 };
 
 enum { FLOW_LOADED_MAX = 16, FLOW_WORDS_MAX = 64 };

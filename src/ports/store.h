@@ -13,6 +13,7 @@
 
 #include "meaning/facts.h"
 #include "meaning/imported.h"
+#include "meaning/order.h"
 #include "meaning/plan.h"
 #include "ports/outbox.h"
 #include "words/why.h"
@@ -87,6 +88,8 @@ struct store_batch {
     int64_t confirmed_seq; /* everything up to it went out and was confirmed; 0: nothing new */
     const struct outbox_change *changes; /* in order; of ids that are not there nothing becomes */
     size_t change_count;
+    const struct order *orders; /* in order; one whose data will not go in is passed over */
+    size_t order_count;
     int64_t now_ms; /* wall clock: what is over by now is swept, a bounded number at a time */
     int64_t presence_age_ms; /* a client silent for so long is gone (its last will was lost) */
 };

@@ -1,5 +1,6 @@
 #include "server/config.h"
 
+#include "server/config_api.h"
 #include "server/config_file.h"
 #include "server/config_tokens.h"
 #include "server/config_webhooks.h"
@@ -254,6 +255,7 @@ static bool is_said(const struct reading *reading, const char *variable) {
 static void complete(const struct reading *reading, struct config *config) {
     config->broker.body_max = config->body_max;
     config->broker.unconfirmed_max = UNCONFIRMED_MAX;
+    config->api.must_listen = is_said(reading, "PORT");
     config->metrics.must_listen = is_said(reading, "METRICS_PORT");
     config->not_served = not_served(reading->arena, reading->environment);
 }
@@ -276,6 +278,7 @@ int config_load(struct arena *arena, const char *file, char *const *environment,
     check_store(&reading);
     const struct problems told = {&reading, take_problem};
     config_webhooks(arena, &read, &told);
+    config_api(arena, &read.api, &told);
     config_tokens(arena, &read.tokens, &told);
     config_refuse_published(arena, &read, &told);
     if (reading.problems.size) {

@@ -79,6 +79,19 @@ struct config {
         unsigned detail;       /* bits: 1 by IP address, 2 by topic */
         unsigned look_seconds; /* how often to look at the stream; 0: never */
     } metrics;
+    struct config_api {         /* the HTTP API */
+        uint16_t port;          /* 0: none */
+        bool must_listen;       /* the port was said: without it there is no start */
+        const char *address;    /* an IP address */
+        const char *base;       /* what paths begin with: "/api", "" */
+        const char *cert, *key; /* PEM; NULL: plain HTTP */
+        unsigned user_per_minute, address_per_minute; /* requests; as many at once */
+        unsigned connections, connections_of_one;
+        int64_t wait_ms; /* for what becomes of a change */
+        const char *proxies_said;
+        struct span *proxies; /* whose X-Forwarded-For counts */
+        size_t proxy_count;
+    } api;
     struct config_posting {   /* how webhooks are posted to */
         const char *secret;   /* what posts are signed with; NULL: they are not */
         const char *ca_file;  /* NULL: the system's */

@@ -77,7 +77,7 @@ static void add_key(struct gathering *gathering, const char *setting, struct key
 }
 
 /* As an environment has a PEM text in one line: with \n written out. */
-static struct span with_lines(struct arena *arena, struct span text) {
+struct span config_with_lines(struct arena *arena, struct span text) {
     char *out = arena_take(arena, text.size + 1);
     size_t size = 0;
     for (size_t i = 0; i < text.size; i++) {
@@ -94,7 +94,7 @@ static void add_said_key(struct gathering *gathering) {
         return;
     struct span key = span_of(tokens->key);
     if (tokens->algorithm == TOKEN_RS256)
-        key = with_lines(gathering->arena, key);
+        key = config_with_lines(gathering->arena, key);
     add_key(gathering, KEY, (struct keyring_key){SPAN_NONE, key});
 }
 

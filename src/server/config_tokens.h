@@ -16,6 +16,9 @@ void config_tokens(struct arena *arena, struct config_tokens *tokens,
 void config_refuse_published(struct arena *arena, const struct config *config,
                              const struct problems *problems);
 
+/* A PEM text as it was said, with line ends where \n is written out. */
+struct span config_with_lines(struct arena *arena, struct span text);
+
 /* The key in a file, without the line's end behind it. `*others_may` are the permissions that all
  * on this machine have on it (of S_IROTH, S_IWOTH). */
 int config_read_key(struct arena *arena, const char *file, struct span *key, unsigned *others_may,

@@ -13,10 +13,6 @@ static const struct variable {
     {"CACHE_REDIS_HOST", "CACHE_ENABLED", NULL},
     {"CACHE_REDIS_PORT", "CACHE_ENABLED", NULL},
     {"CACHE_REDIS_PASSWORD", "CACHE_ENABLED", NULL},
-    {"PORT", NULL, NULL},
-    {"BASEURL", NULL, NULL},
-    {"KEY_PEM", NULL, NULL},
-    {"CERT_PEM", NULL, NULL},
     {"CONTACTS_LOOKUP_ENDPOINT", NULL, NULL},
 };
 

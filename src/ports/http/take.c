@@ -48,17 +48,18 @@ struct span http_header(const struct http_request *request, const char *name) {
 
 static void hand_over(struct http_exchange *exchange) {
     struct http *http = exchange->guest->http;
-    struct http_request request = {.exchange = exchange,
-                                   .arena = exchange->arena,
-                                   .method = span_of(exchange->method),
-                                   .body = {exchange->body, exchange->size},
-                                   .address = span_of(exchange->address)};
+    struct http_request *request = arena_array(exchange->arena, 1, sizeof *request);
+    *request = (struct http_request){.exchange = exchange,
+                                     .arena = exchange->arena,
+                                     .method = span_of(exchange->method),
+                                     .body = {exchange->body, exchange->size},
+                                     .address = span_of(exchange->address)};
     struct http_reply reply = answer_start(exchange->arena);
-    look_for_path(exchange->target, &request.path, &request.query);
+    look_for_path(exchange->target, &request->path, &request->query);
     exchange->stage = EXCHANGE_HANDLED;
     exchange->was_handled = true;
     atomic_fetch_add(&http->requests, 1);
-    if (http->handler.handle(http->handler.self, &request, &reply) == HTTP_NOW)
+    if (http->handler.handle(http->handler.self, request, &reply) == HTTP_NOW)
         answer_keep(exchange, &reply, false);
     else if (exchange->stage == EXCHANGE_HANDLED)
         later_wait(exchange);

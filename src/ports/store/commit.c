@@ -165,6 +165,8 @@ static int write_batch(struct store *store, const struct store_batch *batch, boo
     if (code == SQLITE_OK)
         code = outbox_apply(store, batch, next);
     if (code == SQLITE_OK)
+        code = orders_apply(store, batch, next);
+    if (code == SQLITE_OK)
         code = write_plans(store, batch, one_by_one, next);
     if (code == SQLITE_OK)
         code = presence_sweep(store, batch, next);
@@ -226,8 +228,9 @@ static bool has_nothing_new(struct store *store, const struct store_batch *batch
                       now->mark.offset >= batch->passed.offset);
     bool has_letters = now->dropped_to < now->newest_letter && now->dropped_to < confirmed;
     return batch->count == 0 && is_passed && !has_letters && confirmed == now->confirmed_seq &&
-           batch->change_count == 0 && !outbox_is_due(store, batch->now_ms) &&
-           !presence_is_over(store, batch) && !store_sent_is_over(store, batch->now_ms);
+           batch->change_count == 0 && batch->order_count == 0 &&
+           !outbox_is_due(store, batch->now_ms) && !presence_is_over(store, batch) &&
+           !store_sent_is_over(store, batch->now_ms);
 }
 
 int store_commit(struct store *store, struct store_batch *batch, struct why *why) {

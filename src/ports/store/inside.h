@@ -173,6 +173,10 @@ enum fact lookup_entry(void *self, struct arena *arena, struct span app, struct 
                        struct fact_message *out);
 enum fact lookup_message(void *self, struct arena *arena, struct span app, struct span message_id,
                          bool wants_body, struct fact_message *out);
+/* order.c */
+int orders_apply(struct store *store, const struct store_batch *batch,
+                 const struct progress *next);
+
 /* A row of CONVERSATION_COLUMNS; `app` and `owner` are the caller's to fill in. */
 void read_conversation(const struct call *row, struct arena *arena,
                        struct conversation *conversation);

@@ -63,6 +63,23 @@ static enum fact blocked(void *self, struct span app, struct span by, struct spa
                                : reader_unavailable(reader, code, "could not read the block list");
 }
 
+static enum fact revoked(void *self, struct span app, struct span user, int64_t now_ms,
+                         int64_t *since) {
+    struct store_reader *reader = self;
+    struct call call = call_start(&reader->handle, SQL_REVOKED);
+    call_text(&call, app);
+    call_text(&call, user);
+    call_number(&call, now_ms);
+    int code = call_row(&call);
+    if (code == SQLITE_ROW)
+        *since = call_get_number(&call, 0);
+    call_end(&call);
+    if (code == SQLITE_ROW)
+        return FACT_FOUND;
+    return code == SQLITE_DONE ? FACT_ABSENT
+                               : reader_unavailable(reader, code, "could not read a revocation");
+}
+
 /* The ids, each with a NUL after it. */
 static size_t count_ids(struct span packed) {
     size_t count = 0;
@@ -144,5 +161,6 @@ struct facts store_reader_facts(struct store_reader *reader) {
                           .conversation = lookup_conversation,
                           .history = lookup_history,
                           .sent = lookup_sent,
+                          .revoked = revoked,
                           .patches = lookup_patches};
 }

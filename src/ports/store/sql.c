@@ -135,6 +135,16 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_DROP_LETTERS] = "DELETE FROM letter WHERE (seq, position) IN (SELECT seq, position"
                          " FROM letter WHERE seq <= ?1 ORDER BY seq, position LIMIT ?2)",
     [SQL_NEWEST_LETTER] = "SELECT max(seq) FROM letter",
+    [SQL_REVOKE] = "INSERT INTO revocation (app, user, since_s, until_ms) VALUES (?1, ?2, ?3, ?4)"
+                   " ON CONFLICT (app, user) DO UPDATE SET since_s = max(since_s,"
+                   " excluded.since_s), until_ms = max(until_ms, excluded.until_ms)",
+    [SQL_RESTORE] = "DELETE FROM revocation WHERE app = ?1 AND user = ?2",
+    [SQL_DROP_REVOCATIONS] = "DELETE FROM revocation WHERE until_ms <= ?1",
+    [SQL_PUT_INSTANCE] = "INSERT OR REPLACE INTO instance (app, user, id, json)"
+                         " VALUES (?1, ?2, ?3, ?4)",
+    [SQL_NO_INSTANCE] = "DELETE FROM instance WHERE app = ?1 AND user = ?2 AND id = ?3",
+    [SQL_BEGIN_ERASURE] = "INSERT INTO erasure (kind, app, target, newest_seq, position, erased,"
+                          " begun_ms) VALUES (?1, ?2, ?3, ?4, 0, 0, ?5)",
     [SQL_BLOCK] = "INSERT OR IGNORE INTO block (app, blocker, blocked) VALUES (?1, ?2, ?3)",
     [SQL_UNBLOCK] = "DELETE FROM block WHERE app = ?1 AND blocker = ?2 AND blocked = ?3",
     [SQL_PUT_GROUP] = "INSERT INTO chat_group (app, id, owner, members, json)"
@@ -251,6 +261,8 @@ static const char *const TEXTS[SQL_END] = {
                             " WHERE dead_ms <= ?1 ORDER BY dead_ms, id LIMIT ?2)",
 
     [SQL_BLOCKED] = "SELECT 1 FROM block WHERE app = ?1 AND blocker = ?2 AND blocked = ?3",
+    [SQL_REVOKED] = "SELECT since_s FROM revocation WHERE app = ?1 AND user = ?2"
+                    " AND until_ms > ?3",
     [SQL_GROUP] = "SELECT owner, members, json FROM chat_group WHERE app = ?1 AND id = ?2",
     [SQL_SENT] = "SELECT incarnation, stream_offset, child FROM client_message"
                  " WHERE app = ?1 AND sender = ?2 AND client_id = ?3",

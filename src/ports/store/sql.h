@@ -52,6 +52,12 @@ enum sql {
     SQL_ADD_LETTER,
     SQL_DROP_LETTERS,
     SQL_NEWEST_LETTER,
+    SQL_REVOKE,
+    SQL_RESTORE,
+    SQL_DROP_REVOCATIONS, /* that are over */
+    SQL_PUT_INSTANCE,
+    SQL_NO_INSTANCE,
+    SQL_BEGIN_ERASURE,
     SQL_BLOCK,
     SQL_UNBLOCK,
     SQL_PUT_GROUP,
@@ -109,6 +115,7 @@ enum sql {
     SQL_BLOCKED = SQL_WRITER_END,
     SQL_GROUP,
     SQL_SENT,
+    SQL_REVOKED,
     SQL_OWN_ID, /* of a foreign one */
     SQL_ENTRY,
     SQL_MESSAGE,

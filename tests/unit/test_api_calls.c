@@ -1,0 +1,426 @@
+/* The calls of the HTTP API: what they read, what they publish, and what they answer. */
+#include "api_support.h"
+
+#include "ports/store/fault.h"
+
+static void assert_body(const struct served *served, const char *expected) {
+    if (strcmp(reply_body(served), expected) != 0)
+        fail_msg("the body is\n%s\nnot\n%s", reply_body(served), expected);
+}
+
+static void assert_has(const struct served *served, const char *part) {
+    if (!strstr(reply_body(served), part))
+        fail_msg("the body is\n%s\nwithout\n%s", reply_body(served), part);
+}
+
+/* ---- reading ---- */
+
+/* The texts of the reply's messages, in order. */
+static void assert_texts(struct served *served, const char *path, const char *expected) {
+    struct json_value result, text;
+    char found[200] = "";
+    assert_int_equal(ask_as(served, "U1", "GET", path, NULL), 200);
+    struct span body = span_of(reply_body(served));
+    assert_int_equal(json_check(body, NULL, NULL), 0);
+    assert_true(json_find(body, SPAN("result"), &result));
+    for (struct json_walk walk = json_walk(result.text); json_next(&walk);) {
+        assert_true(json_find(walk.value.text, SPAN("text"), &text));
+        strncat(found, arena_string(served->place->arena, text.text), 20);
+    }
+    assert_string_equal(found, expected);
+}
+
+static void history_is_read_in_pages(void **state) {
+    struct served *served = *state;
+    static const char PATH[] = "/api/tilechat/U1/conversations/U2/messages";
+    struct arena *arena = served->place->arena;
+    int64_t seqs[4];
+    assert_texts(served, PATH, "");
+    assert_body(served, "{\"success\":true,\"result\":[]}");
+    for (int i = 0; i < 4; i++)
+        seqs[i] = say(served->place, (char[]){(char)('a' + i), '\0'});
+    assert_texts(served, PATH, "\"d\"\"c\"\"b\"\"a\"");
+    assert_null(strstr(reply_body(served), "\"before\""));
+    assert_texts(served, arena_print(arena, "%s?limit=2", PATH).at, "\"d\"\"c\"");
+    assert_has(served, arena_print(arena, "\"before\":\"%lld\"", (long long)seqs[2]).at);
+    assert_has(served, arena_print(arena, "\"after\":\"%lld\"", (long long)seqs[3]).at);
+    assert_texts(served, arena_print(arena, "%s?limit=2&before=%lld", PATH, (long long)seqs[2]).at,
+                 "\"b\"\"a\"");
+    assert_texts(served, arena_print(arena, "%s?limit=1&after=%lld", PATH, (long long)seqs[0]).at,
+                 "\"b\"");
+    struct ident id = ident_make(plan_at(1)->origin.incarnation, 3, 0);
+    assert_texts(served, arena_print(arena, "%s?before=%s", PATH, id.text).at, "\"b\"\"a\"");
+}
+
+static void what_is_no_page_is_said(void **state) {
+    struct served *served = *state;
+    static const struct {
+        const char *query, *words;
+    } CASES[] = {{"limit=0", "`limit` is a number from 1 to 200"},
+                 {"limit=many", "`limit` is a number"},
+                 {"before=x", "`before` is none of the cursors"},
+                 {"before=1&after=2", "do not go together"}};
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        struct span path = arena_print(
+            served->place->arena, "/api/tilechat/U1/conversations/U2/messages?%s", CASES[i].query);
+        assert_int_equal(ask_as(served, "U1", "GET", path.at, NULL), 400);
+        assert_has(served, CASES[i].words);
+    }
+}
+
+static void conversations_are_read(void **state) {
+    struct served *served = *state;
+    say(served->place, "one");
+    assert_texts(served, "/api/tilechat/U1/conversations", "\"one\"");
+    assert_texts(served, "/api/tilechat/U1/conversations/U2", "\"one\"");
+    assert_texts(served, "/api/tilechat/U1/conversations/U9", "");
+    assert_texts(served, "/api/tilechat/U1/conversations/archived", "");
+    apply(served->place, patch("U1", "U2", "{\"archived\":true}"));
+    assert_texts(served, "/api/tilechat/U1/conversations", "");
+    assert_texts(served, "/api/tilechat/U1/conversations/U2", "");
+    assert_texts(served, "/api/tilechat/U1/conversations/archived", "\"one\"");
+    assert_texts(served, "/api/tilechat/U1/archived_conversations", "\"one\"");
+    assert_texts(served, "/api/tilechat/U1/archived_conversations/U2", "\"one\"");
+}
+
+static void what_is_unread_is_told(void **state) {
+    struct served *served = *state;
+    say(served->place, "one");
+    say(served->place, "two");
+    assert_int_equal(ask_as(served, "U2", "GET", "/api/tilechat/U2/unread", NULL), 200);
+    assert_body(served, "{\"success\":true,\"result\":{\"conversations\":1,\"messages\":2,"
+                        "\"capped\":false}}");
+    assert_int_equal(ask_as(served, "U2", "GET", "/api/tilechat/U2/conversations?unread=1", NULL),
+                     200);
+    assert_has(served, "\"unread\":2}");
+}
+
+static void an_unreadable_store_is_said(void **state) {
+    struct served *served = *state;
+    static const char *const PATHS[] = {
+        "conversations", "conversations/U2", "conversations/U2/messages",
+        "unread",        "blocks",           "blocks/U2"};
+    store_reader_set_broken(served->reader, true);
+    for (size_t i = 0; i < COUNT(PATHS); i++) {
+        struct span path = arena_print(served->place->arena, "/api/tilechat/U1/%s", PATHS[i]);
+        assert_int_equal(ask_as(served, "U1", "GET", path.at, NULL), 503);
+        assert_has(served, "The store cannot be read now");
+    }
+}
+
+/* ---- sending ---- */
+
+#define MESSAGE                                                                                    \
+    "{\"sender_fullname\":\"One\",\"recipient_id\":\"U2\",\"recipient_fullname\":\"Two\","         \
+    "\"text\":\"hi\",\"type\":\"text\",\"attributes\":{\"a\":1},\"metadata\":\"\",\"more\":1}"
+
+static int begin(struct served *served, const char *method, const char *path, const char *headers,
+                 const char *body) {
+    struct arena *arena = served->place->arena;
+    struct asking asking = {.method = method,
+                            .path = path,
+                            .token = token_of(arena, "tilechat", "U1", false),
+                            .headers = headers,
+                            .body = body};
+    return ask_begin(served, arena, &asking);
+}
+
+static void a_missing_field_is_named(void **state) {
+    struct served *served = *state;
+    static const struct {
+        const char *method, *path, *body, *words;
+    } CASES[] = {
+        {"POST", "messages", "{}", "Sender Fullname is mandatory"},
+        {"POST", "messages", "{\"sender_fullname\":\"One\"}", "Recipient id is mandatory"},
+        {"POST", "messages", "{\"sender_fullname\":\"One\",\"recipient_id\":\"U2\"}",
+         "Recipient Fullname is mandatory"},
+        {"POST", "groups", "{}", "group_name not present!"},
+        {"POST", "groups", "{\"group_name\":\"G\"}", "group_members not present!"},
+        {"PUT", "groups/group-1", "{}", "group_name is mandatory"},
+        {"PUT", "groups/group-1/attributes", "{}", "attributes is mandatory"},
+        {"PUT", "groups/group-1/members", "{}", "members is mandatory"},
+        {"POST", "groups/group-1/members", "{}", "member_id is mandatory!"},
+    };
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        struct span path = arena_print(served->place->arena, "/api/tilechat/%s", CASES[i].path);
+        assert_int_equal(ask_as(served, "U1", CASES[i].method, path.at, CASES[i].body), 405);
+        assert_body(served, CASES[i].words);
+    }
+    assert_int_equal(ask_as(served, "U1", "POST", "/api/tilechat/messages", "{\"a\":"), 400);
+    assert_has(served, "not JSON");
+}
+
+static void a_message_goes_to_its_senders_outbox(void **state) {
+    struct served *served = *state;
+    int fd = begin(served, "POST", "/api/tilechat/messages", NULL, MESSAGE);
+    struct given given = next_given(served);
+    assert_string_equal(given.key, "apps.tilechat.outgoing.users.U1.messages.U2.outgoing");
+    assert_string_equal(given.body,
+                        "{\"text\":\"hi\",\"type\":\"text\",\"recipient_fullname\":\"Two\","
+                        "\"sender_fullname\":\"One\",\"attributes\":{\"a\":1},"
+                        "\"channel_type\":\"direct\"}");
+    assert_string_equal(given.client_id, "");
+    assert_int_equal(strlen(given.ticket), 32);
+    api_submitted(served->api, span_of("0123456789abcdef0123456789abcdef"), SUBMIT_REFUSED);
+    api_submitted(served->api, span_of(given.ticket), SUBMIT_CONFIRMED);
+    assert_int_equal(read_reply(served, fd), 200);
+    assert_body(served, "{\"success\":true}");
+    assert_int_equal(api_counts(served->api).waiting, 0);
+}
+
+static void its_sender_may_name_it(void **state) {
+    struct served *served = *state;
+    static const struct {
+        const char *header, *body, *expected;
+    } CASES[] = {
+        {"Idempotency-Key: mine\r\n", MESSAGE, "mine"},
+        {NULL,
+         "{\"sender_fullname\":\"One\",\"recipient_id\":\"U2\",\"recipient_fullname\":\"Two\","
+         "\"attributes\":{\"client_id\":\"theirs\"}}",
+         "theirs"},
+        {"Idempotency-Key: mine\r\n",
+         "{\"sender_fullname\":\"One\",\"recipient_id\":\"U2\",\"recipient_fullname\":\"Two\","
+         "\"attributes\":{\"client_id\":\"theirs\"}}",
+         "mine"}};
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        int fd = begin(served, "POST", "/api/tilechat/messages", CASES[i].header, CASES[i].body);
+        struct given given = next_given(served);
+        assert_string_equal(given.client_id, CASES[i].expected);
+        api_submitted(served->api, span_of(given.ticket), SUBMIT_CONFIRMED);
+        assert_int_equal(read_reply(served, fd), 200);
+    }
+}
+
+static void only_an_admin_sends_for_others(void **state) {
+    struct served *served = *state;
+    struct arena *arena = served->place->arena;
+    static const char BODY[] = "{\"sender_fullname\":\"One\",\"recipient_id\":\"U2\","
+                               "\"recipient_fullname\":\"Two\",\"sender_id\":\"U3\"}";
+    static const char *const KEYS[] = {"apps.tilechat.outgoing.users.U1.messages.U2.outgoing",
+                                       "apps.tilechat.outgoing.users.U3.messages.U2.outgoing"};
+    for (int is_admin = 0; is_admin < 2; is_admin++) {
+        struct asking asking = {.method = "POST",
+                                .path = "/api/tilechat/messages",
+                                .token = token_of(arena, "tilechat", "U1", is_admin),
+                                .body = BODY};
+        int fd = ask_begin(served, arena, &asking);
+        struct given given = next_given(served);
+        assert_string_equal(given.key, KEYS[is_admin]);
+        api_submitted(served->api, span_of(given.ticket), SUBMIT_CONFIRMED);
+        assert_int_equal(read_reply(served, fd), 200);
+    }
+}
+
+static void what_the_broker_does_not_take_is_said(void **state) {
+    struct served *served = *state;
+    int fd = begin(served, "POST", "/api/tilechat/messages", NULL, MESSAGE);
+    api_submitted(served->api, span_of(next_given(served).ticket), SUBMIT_REFUSED);
+    assert_int_equal(read_reply(served, fd), 502);
+    fd = begin(served, "POST", "/api/tilechat/messages", NULL, MESSAGE);
+    api_submitted(served->api, span_of(next_given(served).ticket), SUBMIT_UNKNOWN);
+    assert_int_equal(read_reply(served, fd), 202);
+    assert_body(served, "{\"success\":true,\"pending\":true}");
+    served->is_full = true;
+    fd = begin(served, "POST", "/api/tilechat/messages", NULL, MESSAGE);
+    assert_int_equal(read_reply(served, fd), 503);
+    assert_non_null(strstr(served->reply, "\r\nRetry-After: 1\r\n"));
+    assert_int_equal(api_counts(served->api).waiting, 0);
+}
+
+static void who_waits_hears_what_became_of_it(void **state) {
+    struct served *served = *state;
+    int fd = begin(served, "POST", "/api/tilechat/messages?wait=1", NULL, MESSAGE);
+    struct given given = next_given(served);
+    api_submitted(served->api, span_of(given.ticket), SUBMIT_CONFIRMED);
+    struct plan *plan = plan_direct(7, "U1", "U2", "hi");
+    struct ident id = plan->id;
+    commit_one(served->place->store, plan);
+    api_stored(served->api, span_of(given.ticket), &id, false);
+    assert_int_equal(read_reply(served, fd), 200);
+    assert_has(served, "{\"success\":true,\"message\":{");
+    assert_has(served, "\"status\":100");
+    fd = begin(served, "POST", "/api/tilechat/messages/sync", NULL, MESSAGE);
+    given = next_given(served);
+    plan = plan_direct(8, "U1", "U2", "hi");
+    plan->outcome = PLAN_REJECTED;
+    plan->code = SPAN("blocked");
+    plan->reason = SPAN("U2 does not want it");
+    id = plan->id;
+    commit_one(served->place->store, plan);
+    api_stored(served->api, span_of(given.ticket), &id, false);
+    assert_int_equal(read_reply(served, fd), 422);
+    assert_has(served, "{\"success\":false,\"err\":\"U2 does not want it\",\"code\":\"blocked\"");
+    assert_has(served, id.text);
+}
+
+static void who_waits_too_long_is_told(void **state) {
+    struct served *served = *state;
+    int fd = begin(served, "POST", "/api/tilechat/messages/sync", NULL, MESSAGE);
+    next_given(served);
+    assert_int_equal(read_reply(served, fd), 202);
+    assert_int_equal(api_counts(served->api).waited_too_long, 1);
+}
+
+static void only_so_many_wait(void **state) {
+    struct served *served = *state;
+    int fds[5];
+    struct given given[4];
+    for (int i = 0; i < 4; i++) {
+        fds[i] = begin(served, "POST", "/api/tilechat/messages", NULL, MESSAGE);
+        given[i] = next_given(served);
+    }
+    fds[4] = begin(served, "POST", "/api/tilechat/messages", NULL, MESSAGE);
+    assert_int_equal(read_reply(served, fds[4]), 503);
+    for (int i = 3; i >= 0; i--) {
+        api_submitted(served->api, span_of(given[i].ticket), SUBMIT_CONFIRMED);
+        assert_int_equal(read_reply(served, fds[i]), 200);
+    }
+}
+
+/* ---- groups, blocks, archives, instances ---- */
+
+static void a_group_is_asked_for_by_the_flow(void **state) {
+    struct served *served = *state;
+    int fd = begin(served, "POST", "/api/tilechat/groups", NULL,
+                   "{\"group_name\":\"G\",\"group_members\":{\"U2\":1},\"group_id\":\"group-1\","
+                   "\"group_owner\":\"U9\"}");
+    struct given given = next_given(served);
+    assert_string_equal(given.key, "apps.observer.tilechat.groups.change");
+    assert_string_equal(given.body,
+                        "{\"change\":\"create\",\"caller\":\"U1\",\"is_admin\":false,"
+                        "\"group_id\":\"group-1\",\"name\":\"G\",\"members\":{\"U2\":1}}");
+    struct plan *plan = plan_direct(9, "U1", "group-1", "");
+    plan->outcome = PLAN_REJECTED;
+    plan->code = SPAN("already_member");
+    plan->reason = SPAN("Already a member");
+    struct ident id = plan->id;
+    commit_one(served->place->store, plan);
+    api_stored(served->api, span_of(given.ticket), &id, false);
+    assert_int_equal(read_reply(served, fd), 405);
+    assert_body(served,
+                "{\"success\":false,\"err\":\"Already a member\",\"code\":\"already_member\"}");
+}
+
+static void put_group(struct served *served, const char *json) {
+    struct group *group = arena_array(served->place->arena, 1, sizeof *group);
+    assert_int_equal(group_read(served->place->arena, span_of(json), group, NULL), 0);
+    apply(served->place, (struct plan_effect){.kind = EFFECT_GROUP, .group = group});
+}
+
+static void a_group_is_for_its_members(void **state) {
+    struct served *served = *state;
+    assert_int_equal(ask_as(served, "U1", "GET", "/api/tilechat/groups/group-1", NULL), 404);
+    assert_body(served, "{\"success\":false,\"err\":\"Group doesn't exist\"}");
+    put_group(served, "{\"uid\":\"group-1\",\"owner\":\"U2\",\"members\":{\"U1\":1}}");
+    assert_int_equal(ask_as(served, "U1", "GET", "/api/tilechat/groups/group-1", NULL), 200);
+    assert_body(served, "{\"success\":true,\"result\":{\"uid\":\"group-1\",\"owner\":\"U2\","
+                        "\"members\":{\"U1\":1}}}");
+    assert_int_equal(ask_as(served, "U3", "GET", "/api/tilechat/groups/group-1", NULL), 401);
+    assert_body(served, "{\"success\":false,\"err\":\"Permission denied\"}");
+}
+
+static void a_change_goes_as_a_clients_would(void **state) {
+    struct served *served = *state;
+    static const struct {
+        const char *method, *path, *key, *body;
+        int status;
+    } CASES[] = {{"PUT", "/api/tilechat/U1/blocks/U2", "apps.tilechat.users.U1.blocks.U2.update",
+                  "{\"blocked\":true}", 200},
+                 {"DELETE", "/api/tilechat/U1/blocks/U2", "apps.tilechat.users.U1.blocks.U2.update",
+                  "{\"blocked\":false}", 200},
+                 {"DELETE", "/api/tilechat/conversations/U2",
+                  "apps.tilechat.users.U1.conversations.U2.archive", "{}", 201}};
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        int fd = begin(served, CASES[i].method, CASES[i].path, NULL, NULL);
+        struct given given = next_given(served);
+        assert_string_equal(given.key, CASES[i].key);
+        assert_string_equal(given.body, CASES[i].body);
+        struct plan *plan = plan_effecting(
+            20 + i,
+            (struct plan_effect){.kind = EFFECT_BLOCK, .by = SPAN("U1"), .whom = SPAN("U2")});
+        struct ident id = plan->id;
+        commit_one(served->place->store, plan);
+        api_stored(served->api, span_of(given.ticket), &id, false);
+        assert_int_equal(read_reply(served, fd), CASES[i].status);
+        assert_body(served, "{\"success\":true}");
+    }
+    assert_int_equal(ask_as(served, "U1", "GET", "/api/tilechat/U1/blocks", NULL), 200);
+    assert_body(served, "{\"success\":true,\"result\":[\"U2\"]}");
+    assert_int_equal(ask_as(served, "U1", "GET", "/api/tilechat/U1/blocks/U2", NULL), 200);
+    assert_body(served, "{\"success\":true,\"result\":{\"blocked\":true}}");
+}
+
+static void nobody_archives_for_others(void **state) {
+    struct served *served = *state;
+    assert_int_equal(
+        ask_as(served, "U1", "DELETE", "/api/tilechat/conversations/U2", "{\"user_id\":\"U3\"}"),
+        401);
+    assert_int_equal(served->given_count, 0);
+}
+
+static void a_device_is_ordered(void **state) {
+    struct served *served = *state;
+    int fd = begin(served, "POST", "/api/tilechat/U1/instances/phone", NULL,
+                   "{\"device_model\":\"M\",\"platform\":\"ios\",\"more\":1}");
+    struct given given = next_given(served);
+    assert_int_equal(given.order.kind, ORDER_INSTANCE);
+    assert_string_equal(given.key, "U1");
+    assert_string_equal(given.body,
+                        "{\"instance_id\":\"phone\",\"app_id\":\"tilechat\",\"user_id\":\"U1\","
+                        "\"device_model\":\"M\",\"platform\":\"ios\"}");
+    api_ordered(served->api, 1);
+    assert_int_equal(read_reply(served, fd), 200);
+    assert_body(served, "{\"success\":true}");
+}
+
+static void it_says_what_it_is_and_who_asks(void **state) {
+    struct served *served = *state;
+    assert_int_equal(ask_as(served, "U1", "GET", "/api/tilechat/getInfo", NULL), 200);
+    assert_body(served, "{\"v\":\"1.2.3\"}");
+    assert_int_equal(ask_as(served, "U1", "GET", "/verify", NULL), 200);
+    assert_has(served, "\"sub\":\"U1\"");
+}
+
+static void forms_are_read_too(void **state) {
+    struct served *served = *state;
+    struct arena *arena = served->place->arena;
+    static const char FORM[] = "sender_fullname=One&recipient_id=U2&recipient_fullname=Two+Two&"
+                               "text=a%26b";
+    struct span headers = arena_print(arena,
+                                      "Content-Type: application/x-www-form-urlencoded\r\n"
+                                      "Content-Length: %zu\r\n\r\n%s",
+                                      strlen(FORM), FORM);
+    int fd = begin(served, "POST", "/api/tilechat/messages", headers.at, NULL);
+    struct given given = next_given(served);
+    assert_string_equal(given.body, "{\"text\":\"a&b\",\"recipient_fullname\":\"Two Two\","
+                                    "\"sender_fullname\":\"One\",\"channel_type\":\"direct\"}");
+    api_submitted(served->api, span_of(given.ticket), SUBMIT_CONFIRMED);
+    assert_int_equal(read_reply(served, fd), 200);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, serve_set_up, serve_tear_down)
+        TEST(history_is_read_in_pages),
+        TEST(what_is_no_page_is_said),
+        TEST(conversations_are_read),
+        TEST(what_is_unread_is_told),
+        TEST(an_unreadable_store_is_said),
+        TEST(a_missing_field_is_named),
+        TEST(a_message_goes_to_its_senders_outbox),
+        TEST(its_sender_may_name_it),
+        TEST(only_an_admin_sends_for_others),
+        TEST(what_the_broker_does_not_take_is_said),
+        TEST(who_waits_hears_what_became_of_it),
+        TEST(who_waits_too_long_is_told),
+        TEST(only_so_many_wait),
+        TEST(a_group_is_asked_for_by_the_flow),
+        TEST(a_group_is_for_its_members),
+        TEST(a_change_goes_as_a_clients_would),
+        TEST(nobody_archives_for_others),
+        TEST(a_device_is_ordered),
+        TEST(it_says_what_it_is_and_who_asks),
+        TEST(forms_are_read_too),
+    };
+    return cmocka_run_group_tests_name("api calls", tests, NULL, NULL);
+}
