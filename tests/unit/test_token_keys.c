@@ -53,6 +53,12 @@ static void a_ring_of_bad_keys_is_refused_in_words(void **state) {
         {TOKEN_RS256, {{SPAN_NONE, SPAN("secret")}}, 1, "the key is no RSA public key in PEM"},
         {TOKEN_RS256, {{SPAN_NONE, span_cut(pem, 0, pem.size / 2)}}, 1, "is no RSA public key"},
         {TOKEN_RS256,
+         {{SPAN_NONE, SPAN("-----BEGIN PUBLIC KEY-----\nProc-Type: 4,ENCRYPTED\n"
+                           "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+                           "AAAAAAAAAAAAAAAAAAAAAA==\n-----END PUBLIC KEY-----\n")}},
+         1,
+         "is no RSA public key"}, /* nobody is asked for a password */
+        {TOKEN_RS256,
          {{SPAN("K1"), forge_pem(arena, rsa, false)}},
          1,
          "the key K1 is a private one"},

@@ -44,7 +44,9 @@ static int complain(struct why *why, struct span kid, const char *words) {
 
 /* A PEM text may say that it is encrypted, and nobody is asked at a terminal. */
 static int no_password(char *into, int size, int for_writing, void *self) {
-    (void)into, (void)size, (void)for_writing, (void)self;
+    (void)for_writing, (void)self;
+    if (size > 0)
+        into[0] = '\0';
     return -1;
 }
 
