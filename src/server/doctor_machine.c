@@ -45,7 +45,8 @@ void doctor_look_at_server(struct doctor *doctor) {
 
 /* ---- how many files it may open ---- */
 
-/* Descriptors that are there whatever the settings say: store, log, control, broker, HTTP (64). */
+/* Descriptors that are there whatever the settings say: store, log, control, broker, metrics (64).
+ */
 enum { OWN_FILES = 192 };
 
 /* Of a process; -1: it cannot be seen. */
@@ -132,7 +133,9 @@ static void look_at_port(struct doctor *doctor, const struct served *served) {
 
 void doctor_look_at_ports(struct doctor *doctor) {
     const struct config_metrics *metrics = &doctor->config.metrics;
+    const struct config_api *api = &doctor->config.api;
     const struct served all[] = {
+        {"PORT", api->address, api->port, api->must_listen},
         {"METRICS_PORT", metrics->address, metrics->port, metrics->must_listen},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
