@@ -8,6 +8,7 @@
 #ifndef CHAT21D_ANALYTICS_H
 #define CHAT21D_ANALYTICS_H
 
+#include "ports/login.h"
 #include "words/clock.h"
 #include "words/span.h"
 #include "words/why.h"
@@ -20,6 +21,7 @@ struct analytics;
 
 struct analytics_settings {
     const char *uri;      /* amqp[s]://…, as the server's own */
+    struct login *login;  /* what was set there counts instead of the URI's password; may be NULL */
     const char *ca_file;  /* NULL: the system's */
     const char *exchange; /* as it is; made as a durable topic exchange where it is not there */
     size_t queue_bytes;   /* bodies and keys that may wait */

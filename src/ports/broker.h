@@ -1,20 +1,21 @@
 /* broker: the connections to RabbitMQ. The only module that includes rabbitmq-c's headers.
  *
- * Three connections: one takes (in a memory alarm the broker stops reading from publishers, their
- * acks included), one publishes, and one moves into the stream what the broker could not route to
- * it after a restart of its own (broker/routes.c). On opening, in this order: the lease (an
- * exclusive consumer on the small queue `lease`, so that one server at a time works), a look at an
- * earlier server's queues, the topology (stream, dead queue, bindings), whether the stream is the
- * one that was left, and then the drain or the stream at the stored offset. With
+ * Four connections: one holds the lease, one takes (in a memory alarm the broker stops reading from
+ * publishers, their acks included), one publishes, and one moves into the stream what the broker
+ * could not route to it after a restart of its own (broker/routes.c). On opening, in this order:
+ * the lease (an exclusive consumer on the small queue `lease`, so that one server at a time works),
+ * a look at an earlier server's queues, the topology (stream, dead queue, bindings), whether the
+ * stream is the one that was left, and then the drain or the stream at the stored offset. With
  * BROKER_INTAKE_QUEUE: the lease, the topology (dead queue, the shared queues and what is bound to
- * them), and the consumers; no stream is touched, and the third connection is not made.
+ * them), and the consumers; no stream is touched, and the last connection is not made.
  *
  * One owner, one thread. Opening blocks, each of its steps up to `open_timeout_ms`; publishing
  * never longer than a full socket (30 s at most: TCP_USER_TIMEOUT). A take never blocks, but while
  * it finds a message that the broker cannot deliver ("poison"): then each take sets up a connection
  * or two, and the intake's descriptor changes; nothing else is lost by it. Any other error of a
- * connection loses both: the caller closes, waits (its back-off) and opens again from what its
- * store says. SIGPIPE must be ignored.
+ * connection loses all: the caller closes, waits (its back-off) and opens again from what its
+ * store says. A password that changes meanwhile (ports/login.h) loses nothing (broker/renew.c).
+ * SIGPIPE must be ignored.
  *
  * Source: AMQP 0-9-1; RabbitMQ's streams over AMQP (x-stream-offset), publisher confirms,
  * basic.nack, connection.blocked, consumer_cancel_notify. */
@@ -22,7 +23,9 @@
 #define CHAT21D_BROKER_H
 
 #include "ports/intake.h"
+#include "ports/login.h"
 #include "ports/publisher.h"
+#include "words/arena.h"
 
 /* Where a store that is empty begins in a stream that is not. */
 enum broker_from {
@@ -45,6 +48,7 @@ enum { BROKER_QUEUES = 3 };
 /* How to reach it. Strings are borrowed for the life of the broker. */
 struct broker_settings {
     const char *uri;     /* amqp[s]://user:password@host:port/vhost?heartbeat=60 */
+    struct login *login; /* what was set there counts instead of the URI's password; may be NULL */
     const char *ca_file; /* amqps: the authority to verify against; NULL: the system's */
     const char *stream;  /* "chat21d.intake" */
     const char *lease;   /* "chat21d.lease" */
@@ -114,6 +118,9 @@ void broker_free(struct broker **broker);
 
 /* Are the URI's words right? For checking settings; says what is wrong without the password. */
 int broker_check_uri(const char *uri, struct why *why);
+
+/* The URI's password, in the arena; a secret. */
+int broker_password(struct arena *arena, const char *uri, struct span *password, struct why *why);
 
 /* BROKER_STANDBY and BROKER_FAILED leave it closed and fill in `why`. */
 enum broker_opened broker_open(struct broker *broker, const struct broker_start *start,

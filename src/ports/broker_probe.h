@@ -30,8 +30,6 @@ struct broker_place {
     bool is_local; /* by its name: this machine's loopback */
 };
 int broker_place(const char *uri, struct broker_place *out, struct why *why);
-/* The URI's password, in the arena; a secret. */
-int broker_password(struct arena *arena, const char *uri, struct span *password, struct why *why);
 
 /* Has the name an address? Waits at most `timeout_ms` for the resolver, which itself may take long.
  */

@@ -14,20 +14,21 @@ static void a_uri_is_read_whole(void **state) {
         const char *text;
         struct uri uri;
     } CASES[] = {
-        {"amqp://h", {false, "guest", "guest", "h", 5672, "/", 60}},
-        {"amqp://h/", {false, "guest", "guest", "h", 5672, "/", 60}},
-        {"amqps://h", {true, "guest", "guest", "h", 5671, "/", 60}},
-        {"amqp://u:p@h:1?heartbeat=7", {false, "u", "p", "h", 1, "/", 7}},
-        {"amqp://u@h", {false, "u", "", "h", 5672, "/", 60}},
-        {"amqp://u:@h", {false, "u", "", "h", 5672, "/", 60}},
-        {"amqp://:p@h", {false, "guest", "p", "h", 5672, "/", 60}},
-        {"amqp://u:a:b@c@h", {false, "u", "a:b@c", "h", 5672, "/", 60}},
-        {"amqp://u:%2f%3F%40%25@h/a%2Fb", {false, "u", "/?@%", "h", 5672, "a/b", 60}},
-        {"amqp://h:65535/%2f?x=1&heartbeat=0&", {false, "guest", "guest", "h", 65535, "/", 0}},
-        {"amqp://[::1]", {false, "guest", "guest", "::1", 5672, "/", 60}},
-        {"amqp://u:p@[fe80::1]:77/v", {false, "u", "p", "fe80::1", 77, "v", 60}},
+        {"amqp://h", {false, "guest", "guest", "h", 5672, "/", 60, NULL}},
+        {"amqp://h/", {false, "guest", "guest", "h", 5672, "/", 60, NULL}},
+        {"amqps://h", {true, "guest", "guest", "h", 5671, "/", 60, NULL}},
+        {"amqp://u:p@h:1?heartbeat=7", {false, "u", "p", "h", 1, "/", 7, NULL}},
+        {"amqp://u@h", {false, "u", "", "h", 5672, "/", 60, NULL}},
+        {"amqp://u:@h", {false, "u", "", "h", 5672, "/", 60, NULL}},
+        {"amqp://:p@h", {false, "guest", "p", "h", 5672, "/", 60, NULL}},
+        {"amqp://u:a:b@c@h", {false, "u", "a:b@c", "h", 5672, "/", 60, NULL}},
+        {"amqp://u:%2f%3F%40%25@h/a%2Fb", {false, "u", "/?@%", "h", 5672, "a/b", 60, NULL}},
+        {"amqp://h:65535/%2f?x=1&heartbeat=0&",
+         {false, "guest", "guest", "h", 65535, "/", 0, NULL}},
+        {"amqp://[::1]", {false, "guest", "guest", "::1", 5672, "/", 60, NULL}},
+        {"amqp://u:p@[fe80::1]:77/v", {false, "u", "p", "fe80::1", 77, "v", 60, NULL}},
         {"amqp://ignored:eyJ0.eyJz.c2ln@127.0.0.1:5672?heartbeat=60",
-         {false, "ignored", "eyJ0.eyJz.c2ln", "127.0.0.1", 5672, "/", 60}},
+         {false, "ignored", "eyJ0.eyJz.c2ln", "127.0.0.1", 5672, "/", 60, NULL}},
     };
     for (size_t i = 0; i < COUNT(CASES); i++) {
         struct uri uri;

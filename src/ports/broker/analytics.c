@@ -51,8 +51,12 @@ static void lost(struct analytics *analytics, const struct why *why) {
     analytics->is_said = true;
 }
 
+/* Nothing is under way: whatever has no confirm yet goes again. With a newer password it logs in
+ * anew. */
 static bool reach(struct analytics *analytics) {
     struct why why;
+    if (link_is_outdated(&analytics->link.link, &analytics->link.uri))
+        link_close(&analytics->link.link);
     if (analytics->link.link.state)
         return true;
     if (analytics_link_open(&analytics->link, &why) < 0) {
@@ -118,8 +122,8 @@ static bool wait_for_more(struct analytics *analytics, int back_off_ms, size_t *
 /* Nothing was told for a while. */
 static bool look_after(struct analytics *analytics) {
     struct why why;
-    if (!analytics->link.link.state)
-        return reach(analytics);
+    if (!reach(analytics))
+        return false;
     if (analytics_link_beat(&analytics->link, &why) == 0)
         return true;
     lost(analytics, &why);
@@ -191,6 +195,7 @@ struct analytics *analytics_open(const struct analytics_settings *settings,
     analytics->clock = clock;
     analytics->link =
         (struct analytics_link){.settings = &analytics->settings, .clock = clock, .uri = uri};
+    analytics->link.uri.login = settings->login;
     link_init(&analytics->link.link, "analytics");
     start_thread(analytics);
     return analytics;

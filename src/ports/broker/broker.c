@@ -15,6 +15,15 @@ int broker_check_uri(const char *uri, struct why *why) {
     return 0;
 }
 
+int broker_password(struct arena *arena, const char *uri, struct span *password, struct why *why) {
+    struct uri parsed;
+    if (uri_parse(uri, &parsed, why) < 0)
+        return -1;
+    *password = arena_copy(arena, span_of(parsed.password));
+    uri_clear(&parsed);
+    return 0;
+}
+
 struct broker *broker_new(const struct broker_settings *settings, struct why *why) {
     struct uri uri;
     if (uri_parse(settings->uri, &uri, why) < 0)
@@ -23,6 +32,7 @@ struct broker *broker_new(const struct broker_settings *settings, struct why *wh
     struct broker *broker = must_calloc(1, sizeof *broker);
     broker->settings = *settings;
     broker->uri = uri;
+    broker->uri.login = settings->login;
     if (routes_name(broker, why) < 0) {
         uri_clear(&broker->uri);
         free(broker);
@@ -30,7 +40,9 @@ struct broker *broker_new(const struct broker_settings *settings, struct why *wh
     }
     link_init(&broker->missed.link, "missed");
     link_init(&broker->intake, "intake");
+    link_init(&broker->lease, "lease");
     link_init(&broker->outlet.link, "publisher");
+    renew_init(&broker->outlet.renewal);
     incoming_init(&broker->outlet.returned, 0);
     incoming_init(&broker->stream.incoming, settings->body_max);
     incoming_init(&broker->drain.incoming, settings->body_max);
@@ -45,7 +57,9 @@ void broker_close(struct broker *broker) {
     broker->is_open = false;
     missed_stop(broker);
     link_close(&broker->intake);
+    renew_stop(&broker->outlet.renewal);
     link_close(&broker->outlet.link);
+    link_close(&broker->lease);
     stream_forget(&broker->stream);
     drain_clear(&broker->drain);
     shared_stop(&broker->shared);
@@ -80,6 +94,8 @@ static bool has_queues(const struct broker *broker) {
 static enum broker_opened take_over(struct broker *broker, const struct broker_start *start,
                                     struct why *why) {
     enum broker_opened opened = lease_take(broker, why);
+    if (opened == BROKER_OPEN && outlet_open(broker, why) < 0)
+        opened = BROKER_FAILED;
     if (opened != BROKER_OPEN || !start->drain || broker->settings.intake == BROKER_INTAKE_QUEUE)
         return opened;
     return topology_look_at_drain(broker, why);
@@ -117,9 +133,7 @@ enum broker_opened broker_open(struct broker *broker, const struct broker_start 
     broker->found = (struct broker_found){0};
     broker->drain.is_over = false;
     memset(broker->drain.is_there, 0, sizeof broker->drain.is_there);
-    enum broker_opened opened = BROKER_FAILED;
-    if (outlet_open(broker, why) == 0)
-        opened = take_over(broker, start, why);
+    enum broker_opened opened = take_over(broker, start, why);
     if (opened == BROKER_OPEN && arrange(broker, start, why) < 0)
         opened = BROKER_FAILED;
     broker->is_open = opened == BROKER_OPEN;
@@ -220,6 +234,9 @@ static void flush(struct broker *broker) {
 int broker_tick(struct broker *broker, struct why *why) {
     if (!broker->is_open)
         return why_say(why, "the connections to the broker are closed");
+    if (lease_hold(broker, why) < 0)
+        return -1;
+    renew_tick(broker);
     if (outlet_pump(broker, why) < 0 || missed_move(broker, why) < 0)
         return -1;
     flush(broker);

@@ -176,7 +176,7 @@ static amqp_table_entry_t capability(const char *name) {
     };
 }
 
-static amqp_rpc_reply_t log_in(struct link *link, const struct uri *uri) {
+static amqp_rpc_reply_t log_in(struct link *link, const struct uri *uri, const char *password) {
     amqp_table_entry_t can[] = {
         capability("connection.blocked"),
         capability("consumer_cancel_notify"),
@@ -199,21 +199,36 @@ static amqp_rpc_reply_t log_in(struct link *link, const struct uri *uri) {
                           .entries = properties};
     return amqp_login_with_properties(link->state, uri->vhost, CHANNEL_MAX, FRAME_MAX,
                                       uri->heartbeat, &table, AMQP_SASL_METHOD_PLAIN, uri->user,
-                                      uri->password);
+                                      password);
 }
 
 /* Words for the two refusals that an operator meets most. */
-static int say_refused(struct link *link, const struct uri *uri, struct why *why) {
+static int say_refused(struct link *link, const struct uri *uri, size_t password_size,
+                       struct why *why) {
     if (link->code == AMQP_ACCESS_REFUSED)
         return why_say(why,
                        "the broker at %s:%u refused the login: user, password (a token may be"
                        " expired) or the right to the vhost",
                        uri->host, uri->port);
     /* Until a connection is tuned RabbitMQ takes frames of initial_frame_max, 4,096 bytes. */
-    if (link->code == 0 && strlen(uri->password) > 3500)
+    if (link->code == 0 && password_size > 3500)
         why_prefix(why, "the broker may take no password of %zu bytes (initial_frame_max): ",
-                   strlen(uri->password));
+                   password_size);
     return why_prefix(why, "%s:%u: ", uri->host, uri->port);
+}
+
+static int greet(struct link *link, const struct uri *uri, struct why *why) {
+    char *newer = login_password(uri->login, &link->login);
+    const char *password = newer ? newer : uri->password;
+    int rc = link_check(link, 0, log_in(link, uri, password), "logging in", why);
+    if (rc < 0)
+        say_refused(link, uri, strlen(password), why);
+    login_wipe(&newer);
+    return rc;
+}
+
+bool link_is_outdated(const struct link *link, const struct uri *uri) {
+    return link->state && link->login != login_generation(uri->login);
 }
 
 int link_open(struct link *link, const struct uri *uri, const char *ca_file, int timeout_ms,
@@ -229,8 +244,7 @@ int link_open(struct link *link, const struct uri *uri, const char *ca_file, int
     struct timeval timeout = timeval_ms(timeout_ms);
     amqp_set_handshake_timeout(link->state, &timeout);
     amqp_set_rpc_timeout(link->state, &timeout);
-    if (link_check(link, 0, log_in(link, uri), "logging in", why) < 0) {
-        say_refused(link, uri, why);
+    if (greet(link, uri, why) < 0) {
         link_drop(link);
         return -1;
     }

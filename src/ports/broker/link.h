@@ -20,6 +20,7 @@ struct link {
     const char *name;              /* "intake", for words */
     amqp_connection_state_t state; /* NULL: closed */
     int fd;                        /* -1: closed */
+    uint64_t login; /* the generation of the password it logged in with (ports/login.h) */
     int code;       /* the AMQP reply code the link or a channel was last closed with; 0: none */
     struct why why; /* what it died of */
     bool is_blocked;
@@ -31,6 +32,8 @@ void link_init(struct link *link, const char *name);
 /* Reaches the broker and logs in, within `timeout_ms`, which also bounds every later request. */
 int link_open(struct link *link, const struct uri *uri, const char *ca_file, int timeout_ms,
               struct why *why);
+/* Is there a newer password than the one it logged in with? Not while it is closed. */
+bool link_is_outdated(const struct link *link, const struct uri *uri);
 /* Destroys the connection; harmless where there is none. */
 void link_drop(struct link *link);
 /* Says goodbye first, so that the broker need not log an abrupt end. */

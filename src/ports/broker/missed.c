@@ -70,9 +70,14 @@ static void rest(struct missed *missed, int64_t for_us) {
     missed->due_us = for_us ? now_us() + for_us : 0;
 }
 
+/* Nothing is under way. Where there is a newer password it logs in anew, once the publisher's login
+ * has shown that it is good. */
 static int open_link(struct broker *broker, struct why *why) {
     struct missed *missed = &broker->missed;
+    const struct link *outlet = &broker->outlet.link;
     const struct broker_settings *settings = &broker->settings;
+    if (link_is_outdated(&missed->link, &broker->uri) && !link_is_outdated(outlet, &broker->uri))
+        link_close(&missed->link);
     if (missed->link.state)
         return 0;
     missed->published = 0;

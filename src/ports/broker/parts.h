@@ -1,14 +1,15 @@
-/* parts: what the files of the broker share. One `struct broker` holds five parts, each with a
+/* parts: what the files of the broker share. One `struct broker` holds six parts, each with a
  * file of its own:
  *
- *   outlet (publisher.c)  the connection "publisher": lease, topology, publications, markers
+ *   lease  (lease.c)      the connection "lease"
+ *   outlet (publisher.c)  the connection "publisher": topology, publications, markers
  *   stream (stream.c, peek.c, identity.c, tail.c, poison.c)  the connection "intake"
  *   drain  (drain.c)      the same connection before that, emptying an earlier server's queues
  *   shared (shared.c)     the same connection instead of that, on those queues beside others
  *   missed (missed.c)     the connection "missed": what the broker could not route to the stream
  *
- * Lease and topology live on the publisher's connection, so that a poison, which costs the intake
- * its connection (see poison.c), costs neither the lease nor a confirm. */
+ * The topology lives on the publisher's connection, so that a poison, which costs the intake its
+ * connection (see poison.c), costs no confirm. */
 #ifndef CHAT21D_BROKER_PARTS_H
 #define CHAT21D_BROKER_PARTS_H
 
@@ -17,7 +18,7 @@
 #include "ports/broker/link.h"
 
 /* Channels of the publisher's connection: what may be closed by a refusal has its own. */
-enum { CHANNEL_PUBLISH = 1, CHANNEL_LEASE, CHANNEL_MARKER, CHANNEL_TOPOLOGY };
+enum { CHANNEL_PUBLISH = 1, CHANNEL_MARKER, CHANNEL_TOPOLOGY };
 /* Channels of the intake's connection. */
 enum { CHANNEL_DRAIN = 1, CHANNEL_STREAM, CHANNEL_SHARED };
 /* The channel of the connection "missed". */
@@ -49,8 +50,16 @@ struct publication_state {
     bool is_returned;
 };
 
+/* Another login of the publisher's (renew.c). */
+struct renewal {
+    struct link next; /* takes the link's place when all is confirmed; closed: none is to */
+    int64_t retry_us, back_off_us;
+};
+
 struct outlet {
     struct link link;
+    struct renewal renewal;
+    uint64_t base;   /* the number last given before this connection */
     uint64_t oldest; /* the number of the oldest unconfirmed publication */
     uint64_t newest; /* the number last given; oldest == newest + 1: none is unconfirmed */
     struct publication_state *states; /* of oldest…newest, at number & (room - 1) */
@@ -168,6 +177,7 @@ struct broker {
     bool is_open;
     int64_t beat_us;  /* when the last heartbeat was sent for the intake */
     int64_t flush_us; /* when what was settled was last acknowledged from a tick */
+    struct link lease;
     struct outlet outlet;
     struct link intake;
     struct stream stream;
@@ -179,8 +189,15 @@ struct broker {
     uint64_t planned; /* the incarnation of the stream that is made for an empty store; 0: none */
 };
 
-/* topology.c: all on the publisher's connection. */
+/* lease.c */
 enum broker_opened lease_take(struct broker *broker, struct why *why);
+/* Reads what there is on its connection. -1: the lease is lost. */
+int lease_hold(struct broker *broker, struct why *why);
+
+/* topology.c: all on the publisher's connection. */
+/* Adds to the broker's words, of an answer on `link`, which queue it is about and what a person can
+ * do. Returns -1. */
+int topology_advise(const struct link *link, const char *queue, struct why *why);
 int topology_look_at(struct broker *broker, const char *queue, bool *is_there,
                      amqp_queue_declare_ok_t *found, struct why *why);
 /* Opens the topology's channel where it is closed. */
@@ -242,7 +259,11 @@ int watch_idle(struct broker *broker, struct why *why);
 /* publisher.c */
 int link_confirm_channel(struct link *link, amqp_channel_t channel, struct why *why);
 int outlet_open(struct broker *broker, struct why *why);
-void outlet_close(struct outlet *outlet);
+/* Opens `link`, with the channels of a publisher's. */
+int outlet_prepare(struct broker *broker, struct link *link, int timeout_ms, struct why *why);
+/* Goes on with `link`, which is moved, under the numbers that follow. Nothing is unconfirmed. */
+void outlet_use(struct outlet *outlet, const struct link *link);
+uint64_t outlet_unconfirmed(const struct outlet *outlet);
 void outlet_clear(struct outlet *outlet);
 /* Publishes a marker into the stream and does not wait. */
 int outlet_send_marker(struct broker *broker, struct span nonce, size_t body_size, struct why *why);
@@ -254,6 +275,14 @@ enum publish outlet_publish(void *self, const struct publication *what, uint64_t
 /* Reads all there is into events. */
 int outlet_pump(struct broker *broker, struct why *why);
 enum publisher_event_kind outlet_next(void *self, struct publisher_event *out, struct why *why);
+
+/* renew.c */
+void renew_init(struct renewal *renewal);
+void renew_stop(struct renewal *renewal);
+/* Logs in anew where there is a newer password; where that fails, what is in use stays in use. */
+void renew_tick(struct broker *broker);
+/* Not while a new login waits for the old one's confirms. */
+bool renew_may_publish(struct broker *broker);
 
 /* stream.c */
 

@@ -20,15 +20,6 @@ int broker_place(const char *uri, struct broker_place *out, struct why *why) {
     return 0;
 }
 
-int broker_password(struct arena *arena, const char *uri, struct span *password, struct why *why) {
-    struct uri parsed;
-    if (uri_parse(uri, &parsed, why) < 0)
-        return -1;
-    *password = span_of(arena_string(arena, span_of(parsed.password)));
-    uri_clear(&parsed);
-    return 0;
-}
-
 /* What the resolver still writes to when nobody waits for it any more. */
 struct question {
     struct gaicb request;

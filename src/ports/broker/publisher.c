@@ -1,7 +1,8 @@
 /* publisher: publications and their confirms, one channel in confirm mode.
  *
- * A publication's number is its delivery tag in the broker's confirms: both count from 1 on each
- * connection and advance only when amqp_basic_publish returned 0. Markers go on a channel of their
+ * A publication's number is its delivery tag in the broker's confirms, which counts from 1 on each
+ * connection and advances only when amqp_basic_publish returned 0, behind those of the connections
+ * before a renewed login. Markers go on a channel of their
  * own, so that they take no number.
  * What is unconfirmed is bounded in bytes, so a broker that does not read can hold the caller no
  * longer than a full socket buffer takes to be given up (TCP_USER_TIMEOUT). */
@@ -28,7 +29,7 @@ static struct publication_state *state_of(struct outlet *outlet, uint64_t number
     return &outlet->states[number & (outlet->room - 1)];
 }
 
-static uint64_t unconfirmed_count(const struct outlet *outlet) {
+uint64_t outlet_unconfirmed(const struct outlet *outlet) {
     return outlet->newest + 1 - outlet->oldest;
 }
 
@@ -46,20 +47,31 @@ int link_confirm_channel(struct link *link, amqp_channel_t channel, struct why *
     return link_check(link, channel, amqp_get_rpc_reply(link->state), "asking for confirms", why);
 }
 
+int outlet_prepare(struct broker *broker, struct link *link, int timeout_ms, struct why *why) {
+    if (link_open(link, &broker->uri, broker->settings.ca_file, timeout_ms, why) < 0 ||
+        link_confirm_channel(link, CHANNEL_PUBLISH, why) < 0)
+        return -1;
+    return link_confirm_channel(link, CHANNEL_MARKER, why);
+}
+
+void outlet_use(struct outlet *outlet, const struct link *link) {
+    check(outlet_unconfirmed(outlet) == 0);
+    outlet->link = *link;
+    outlet->base = outlet->newest;
+    outlet->topology_open = false;
+    incoming_reset(&outlet->returned);
+}
+
 int outlet_open(struct broker *broker, struct why *why) {
     struct outlet *outlet = &broker->outlet;
+    outlet->base = 0;
     outlet->oldest = 1;
     outlet->newest = 0;
     outlet->unconfirmed = 0;
     outlet->event_count = 0;
     outlet->topology_open = false;
     incoming_reset(&outlet->returned);
-    if (link_open(&outlet->link, &broker->uri, broker->settings.ca_file,
-                  broker->settings.open_timeout_ms, why) < 0)
-        return -1;
-    if (link_confirm_channel(&outlet->link, CHANNEL_PUBLISH, why) < 0)
-        return -1;
-    return link_confirm_channel(&outlet->link, CHANNEL_MARKER, why);
+    return outlet_prepare(broker, &outlet->link, broker->settings.open_timeout_ms, why);
 }
 
 static void grow_states(struct outlet *outlet) {
@@ -97,7 +109,8 @@ static void settle_one(struct outlet *outlet, uint64_t number, bool is_refused) 
                number);
 }
 
-static void settle(struct outlet *outlet, uint64_t number, bool is_multiple, bool is_refused) {
+static void settle(struct outlet *outlet, uint64_t tag, bool is_multiple, bool is_refused) {
+    uint64_t number = outlet->base + tag;
     if (number < outlet->oldest || number > outlet->newest)
         return;
     for (uint64_t i = is_multiple ? outlet->oldest : number; i <= number; i++)
@@ -238,7 +251,7 @@ static int send_topic(struct broker *broker, const struct publication *what, str
 /* One that is larger than the bound goes out alone. */
 static bool is_full(const struct broker *broker, size_t bytes) {
     const struct outlet *outlet = &broker->outlet;
-    uint64_t count = unconfirmed_count(outlet);
+    uint64_t count = outlet_unconfirmed(outlet);
     return outlet->link.is_blocked || count >= UNCONFIRMED_COUNT_MAX ||
            (count > 0 && outlet->unconfirmed + bytes > broker->settings.unconfirmed_max);
 }
@@ -253,14 +266,14 @@ enum publish outlet_publish(void *self, const struct publication *what, uint64_t
         *why = outlet->link.why;
         return PUBLISH_LOST;
     }
-    if (is_full(broker, bytes))
+    if (is_full(broker, bytes) || !renew_may_publish(broker))
         return PUBLISH_FULL;
     uint64_t next = outlet->newest + 1;
     int status =
         what->to_dead ? send_dead(broker, what, next, body) : send_topic(broker, what, body);
     if (link_sent(&outlet->link, status, "publishing", why) < 0)
         return PUBLISH_LOST;
-    if (unconfirmed_count(outlet) == outlet->room)
+    if (outlet_unconfirmed(outlet) == outlet->room)
         grow_states(outlet);
     outlet->newest = next;
     *state_of(outlet, next) =

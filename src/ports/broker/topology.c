@@ -1,5 +1,5 @@
-/* topology: the queues the server needs, and the lease. All on the publisher's
- * connection; what the broker may refuse with a channel's end has a channel of its own. */
+/* topology: the queues the server needs. All on the publisher's connection; what the broker may
+ * refuse with a channel's end has a channel of its own. */
 #include "ports/broker/parts.h"
 
 #include "words/log.h"
@@ -50,15 +50,14 @@ static int answered(struct broker *broker, const char *doing, struct why *why) {
     return -1;
 }
 
-/* Adds to the broker's words which queue it is about and what a person can do. */
-static int advise(struct broker *broker, const char *queue, struct why *why) {
-    if (broker->outlet.link.code == AMQP_PRECONDITION_FAILED)
+int topology_advise(const struct link *link, const char *queue, struct why *why) {
+    if (link->code == AMQP_PRECONDITION_FAILED)
         return why_prefix(
             why,
             "%s exists with other arguments than the settings ask for: set them as they"
             " are there, or delete it (the messages of a queue go too): ",
             queue);
-    if (broker->outlet.link.code == AMQP_ACCESS_REFUSED)
+    if (link->code == AMQP_ACCESS_REFUSED)
         return why_prefix(why,
                           "the broker's user needs the rights to configure, write and read %s, and"
                           " to read and write amq.topic: ",
@@ -67,7 +66,7 @@ static int advise(struct broker *broker, const char *queue, struct why *why) {
 }
 
 int topology_answered(struct broker *broker, const char *doing, const char *name, struct why *why) {
-    return answered(broker, doing, why) < 0 ? advise(broker, name, why) : 0;
+    return answered(broker, doing, why) < 0 ? topology_advise(&broker->outlet.link, name, why) : 0;
 }
 
 int topology_declare_queue(struct broker *broker, const char *queue, amqp_table_t arguments,
@@ -88,7 +87,7 @@ int topology_look_at(struct broker *broker, const char *queue, bool *is_there,
         broker->outlet.link.state, CHANNEL_TOPOLOGY, named(queue), 1, 0, 0, 0, amqp_empty_table);
     int rc = answered(broker, "looking for it", why);
     if (rc < 0 && broker->outlet.link.code != AMQP_NOT_FOUND)
-        return advise(broker, queue, why);
+        return topology_advise(&broker->outlet.link, queue, why);
     *is_there = rc == 0;
     if (*is_there)
         *found = *declared;
@@ -208,26 +207,4 @@ int topology_share(struct broker *broker, const struct broker_start *start, stru
         if (topology_bind_shared(broker, &start->earlier[i], why) < 0)
             return -1;
     return 0;
-}
-
-/* An exclusive consumer, not an exclusive queue: an exclusive queue dies with its connection, which
- * the broker may notice late, and a second server could not tell "in use" from other locks. */
-enum broker_opened lease_take(struct broker *broker, struct why *why) {
-    struct link *link = &broker->outlet.link;
-    const char *lease = broker->settings.lease;
-    if (topology_declare_queue(broker, lease, amqp_empty_table, why) < 0 ||
-        link_channel(link, CHANNEL_LEASE, why) < 0)
-        return BROKER_FAILED;
-    amqp_basic_consume(link->state, CHANNEL_LEASE, named(lease), named("lease"), 0, 1, 1,
-                       amqp_empty_table);
-    link->code = 0;
-    if (link_check(link, CHANNEL_LEASE, amqp_get_rpc_reply(link->state), "taking the lease", why) ==
-        0)
-        return BROKER_OPEN;
-    if (link->code == AMQP_ACCESS_REFUSED && strstr(why->words, "exclusive")) {
-        why_say(why, "another server holds the lease (a consumer on queue %s)", lease);
-        return BROKER_STANDBY;
-    }
-    advise(broker, lease, why);
-    return BROKER_FAILED;
 }

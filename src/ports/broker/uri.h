@@ -9,6 +9,7 @@
 #ifndef CHAT21D_BROKER_URI_H
 #define CHAT21D_BROKER_URI_H
 
+#include "ports/login.h"
 #include "words/why.h"
 
 #include <stdbool.h>
@@ -23,7 +24,8 @@ struct uri {
     char *host;
     uint16_t port;
     char *vhost;
-    int heartbeat; /* seconds; 0: none */
+    int heartbeat;       /* seconds; 0: none */
+    struct login *login; /* borrowed; what was set there counts instead of the password; or NULL */
 };
 
 /* On success the strings are the caller's: uri_clear. */
