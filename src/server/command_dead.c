@@ -3,6 +3,7 @@
 #include "server/commands.h"
 
 #include "server/config.h"
+#include "server/login_keeper.h"
 #include "server/output.h"
 #include "server/print_letter.h"
 #include "server/subcommand.h"
@@ -228,6 +229,7 @@ static int run(struct request *request) {
     struct arena *arena = arena_new();
     struct config config;
     struct span problems = SPAN_NONE;
+    struct login_keeper *login = NULL;
     struct why why;
     int rc = COMMAND_OK;
     signal(SIGPIPE, SIG_IGN); /* broker.h asks for it */
@@ -235,11 +237,13 @@ static int run(struct request *request) {
         request->next_us = clock_steady_us(&clock_real) + QUIET_US;
     if (config_load(arena, request->call.config, environ, &config, &problems) < 0)
         rc = command_failed(command, "the settings are not right:\n%.*s", SPAN_ARGS(problems));
-    else if (!(request->dead = broker_dead_open(&config.broker, &why)) ||
+    else if (!(login = login_for_command(&config, &why)) ||
+             !(request->dead = broker_dead_open(&config.broker, &why)) ||
              run_word(request, &why) < 0)
         rc = command_failed(command, "%s", why.words);
     else if (request->stayed)
         rc = COMMAND_FAILED;
+    login_keeper_free(&login);
     arena_free(&arena);
     return rc;
 }

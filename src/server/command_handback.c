@@ -5,6 +5,7 @@
 #include "server/config.h"
 #include "server/earlier.h"
 #include "server/lock.h"
+#include "server/login_keeper.h"
 #include "server/options.h"
 #include "server/output.h"
 
@@ -177,16 +178,18 @@ static int run(const char *name, const char *file, bool leaves_waiting) {
     struct handback handback = {
         .config = &config, .arena = arena, .leaves_waiting = leaves_waiting};
     struct span problems = SPAN_NONE;
+    struct login_keeper *login = NULL;
     struct why why;
     int rc = COMMAND_OK;
     signal(SIGPIPE, SIG_IGN);
     log_set_level(LOG_ERROR);
     if (config_load(arena, file, environ, &config, &problems) != 0)
         rc = command_failed(name, "the settings are not right:\n%.*s", SPAN_ARGS(problems));
-    else if (with_lock(&handback, &why) != 0)
+    else if (!(login = login_for_command(&config, &why)) || with_lock(&handback, &why) != 0)
         rc = command_failed(name, "%s", why.words);
     else
         say_done(&handback);
+    login_keeper_free(&login);
     arena_free(&arena);
     return rc;
 }

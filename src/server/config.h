@@ -32,6 +32,7 @@ struct config {
     struct span *apps;    /* apps served, at least one */
     size_t app_count;
     struct broker_settings broker;
+    const char *broker_token_file; /* of its newest password; NULL: the URI's */
     enum inbox_choice inbox_form;
     bool sync_every_commit;
     size_t body_max;              /* bytes; a larger body is refused */
@@ -65,7 +66,8 @@ struct config {
     } webhooks;
     struct config_analytics {
         bool is_on;
-        const char *uri; /* NULL: the broker's own */
+        const char *uri;        /* NULL: the broker's own */
+        const char *token_file; /* of its newest password, where it has a URI; NULL: the URI's */
         const char *exchange;
     } analytics;
     /* BUCKET_MSG_CAPACITY, BUCKET_MSG_REFILL_RATE_PER_MIN; only where they are set */

@@ -1,5 +1,6 @@
 #include "server/config_tokens.h"
 
+#include "server/login_token.h"
 #include "server/read_body.h"
 #include "words/check.h"
 
@@ -167,19 +168,20 @@ void config_tokens(struct arena *arena, struct config_tokens *tokens,
     tokens->warning_count = gathering.warning_count;
 }
 
-/* The password of amqp://user:password@host; absent where there is none. */
-static struct span password_of(struct span uri) {
-    const char *at = uri.size ? memmem(uri.at, uri.size, "://", 3) : NULL;
-    struct span rest = at ? span_cut(uri, (size_t)(at - uri.at) + 3, uri.size) : SPAN_NONE;
-    const char *end = rest.size ? memchr(rest.at, '@', rest.size) : NULL;
-    const char *colon = end ? memchr(rest.at, ':', (size_t)(end - rest.at)) : NULL;
-    return colon ? (struct span){colon + 1, (size_t)(end - colon) - 1} : SPAN_NONE;
-}
-
 #define ANYBODY                                                                                    \
     "stands in examples for everybody to read, and whoever knows it makes tokens for any user; "   \
     "make one (openssl rand -hex 32) for the broker and here, or say "                             \
     "CHAT21D_ALLOW_PUBLISHED_KEY=1 where nobody else can connect"
+
+/* A file that cannot be read is a problem of its own. */
+static bool login_is_published(struct arena *arena, const struct config *config) {
+    struct span token = SPAN_NONE;
+    if (config->broker_token_file)
+        login_token_read(arena, config->broker_token_file, &token, NULL);
+    else if (config->broker.uri)
+        broker_password(arena, config->broker.uri, &token, NULL);
+    return token_is_of_published_key(arena, token);
+}
 
 void config_refuse_published(struct arena *arena, const struct config *config,
                              const struct problems *problems) {
@@ -192,7 +194,10 @@ void config_refuse_published(struct arena *arena, const struct config *config,
                                                       tokens->ring.keys[i].kid.size ? KEYS : KEY,
                                                       tokens->ring.keys[i].kid.size ? " " : "",
                                                       SPAN_ARGS(tokens->ring.keys[i].kid)));
-    if (token_is_of_published_key(arena, password_of(span_of(config->broker.uri))))
-        problems->add(problems->self, SPAN("rabbitmq_uri (RABBITMQ_URI): the broker's key, with "
-                                           "which its token is signed, " ANYBODY));
+    if (login_is_published(arena, config))
+        problems->add(
+            problems->self,
+            arena_print(arena, "%s: the broker's key, with which its token is signed, " ANYBODY,
+                        config->broker_token_file ? "broker_token_file (CHAT21D_BROKER_TOKEN_FILE)"
+                                                  : "rabbitmq_uri (RABBITMQ_URI)"));
 }

@@ -155,6 +155,7 @@ void doctor_look(struct doctor *doctor) {
         make(doctor, &CHECKS[i]);
     broker_probe_close(&doctor->user);
     broker_probe_close(&doctor->probe);
+    login_keeper_free(&doctor->login);
 }
 
 struct broker_settings doctor_settings(const struct doctor *doctor) {

@@ -13,6 +13,7 @@
 #include "ports/token.h"
 #include "server/config.h"
 #include "server/doctor_report.h"
+#include "server/login_keeper.h"
 
 enum { DOCTOR_STEP_MS = 5000, DOCTOR_WHOLE_MS = 24000 };
 
@@ -41,6 +42,7 @@ struct doctor {
     unsigned has;
     int64_t begun_us, begun_ms; /* by the steady and by the wall's clock */
     struct config config;
+    struct login_keeper *login; /* NULL: the URI's password counts */
     struct broker_place place;
     int64_t server;             /* the running server's process; 0: none runs */
     struct span me, other;      /* users whom nobody knows */

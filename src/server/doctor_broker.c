@@ -1,6 +1,7 @@
 /* The broker, as the server needs it: there, new enough, and with the rights for its login. */
 #include "server/doctor.h"
 
+#include "server/login_token.h"
 #include "server/status_print.h"
 #include "words/clock.h"
 
@@ -11,31 +12,46 @@ enum { STREAMS_SINCE = 3009, DAY = 24 * 3600, WARN_DAYS = 14 };
 
 /* ---- the server's own token ---- */
 
+static const char *place(const struct doctor *doctor) {
+    return doctor->config.broker_token_file ? "CHAT21D_BROKER_TOKEN_FILE" : "RABBITMQ_URI";
+}
+
 static void say_ends(struct doctor *doctor, int64_t left) {
     struct arena *arena = doctor->arena;
     struct span apart = status_duration(arena, llabs(left) * 1000);
     if (left > (int64_t)WARN_DAYS * DAY) {
-        doctor_ok(doctor, "the one in RABBITMQ_URI is good for %.*s", SPAN_ARGS(apart));
+        doctor_ok(doctor, "the one in %s is good for %.*s", place(doctor), SPAN_ARGS(apart));
         return;
     }
     if (left > 0)
-        doctor_warn(doctor, "the one in RABBITMQ_URI ends in %.*s", SPAN_ARGS(apart));
+        doctor_warn(doctor, "the one in %s ends in %.*s", place(doctor), SPAN_ARGS(apart));
     else
-        doctor_fail(doctor, "the one in RABBITMQ_URI ended %.*s ago", SPAN_ARGS(apart));
-    doctor_mend(doctor, "make another one, chat21d token --observer --ttl SECONDS, and put it into "
-                        "RABBITMQ_URI");
+        doctor_fail(doctor, "the one in %s ended %.*s ago", place(doctor), SPAN_ARGS(apart));
+    doctor_mend(doctor,
+                "make another one, chat21d token --observer --ttl SECONDS, and put it into "
+                "%s",
+                place(doctor));
+}
+
+/* A file counts instead of the URI's, and for all that logs in from here on. */
+static int read_login(struct doctor *doctor, struct span *password, struct why *why) {
+    const char *file = doctor->config.broker_token_file;
+    if (!file)
+        return broker_password(doctor->arena, doctor->config.broker.uri, password, why);
+    doctor->login = login_for_command(&doctor->config, why);
+    return doctor->login ? login_token_read(doctor->arena, file, password, why) : -1;
 }
 
 void doctor_look_at_token(struct doctor *doctor) {
     struct span password;
     int64_t ends;
     struct why why;
-    if (broker_password(doctor->arena, doctor->config.broker.uri, &password, &why) < 0)
+    if (read_login(doctor, &password, &why) < 0)
         doctor_fail(doctor, "%s", why.words);
     else if (!doctor_token_ends(doctor->arena, password, &ends))
         doctor_ok(doctor, "the server logs in with a password, which does not end");
     else if (!ends)
-        doctor_ok(doctor, "the one in RABBITMQ_URI does not end");
+        doctor_ok(doctor, "the one in %s does not end", place(doctor));
     else
         say_ends(doctor, ends - clock_wall_ms(&clock_real) / 1000);
 }

@@ -83,10 +83,30 @@ static void init_decisions(struct worker *worker) {
 
 enum { ANALYTICS_QUEUE_BYTES = 4 * 1024 * 1024 };
 
+struct broker_settings worker_broker(const struct worker *worker) {
+    struct broker_settings settings = worker->config->broker;
+    settings.login = login_keeper_login(worker->login);
+    return settings;
+}
+
+static int init_logins(struct worker *worker, struct why *why) {
+    const struct config *config = worker->config;
+    struct login_settings broker = login_of_broker(config);
+    struct login_settings analytics = login_of_analytics(config);
+    worker->login = login_keeper_new(&broker, worker->clock, why);
+    if (!worker->login || !config->analytics.is_on || !config->analytics.uri)
+        return worker->login ? 0 : -1;
+    worker->analytics_login = login_keeper_new(&analytics, worker->clock, why);
+    return worker->analytics_login ? 0 : -1;
+}
+
 static int init_analytics(struct worker *worker, struct why *why) {
     const struct config *config = worker->config;
+    const struct login_keeper *login =
+        worker->analytics_login ? worker->analytics_login : worker->login;
     const struct analytics_settings settings = {
         .uri = config->analytics.uri ? config->analytics.uri : config->broker.uri,
+        .login = login_keeper_login(login),
         .ca_file = config->broker.ca_file,
         .exchange = config->analytics.exchange,
         .queue_bytes = ANALYTICS_QUEUE_BYTES,
@@ -180,8 +200,10 @@ static int init_http(struct worker *worker, struct why *why) {
     if (!worker->http)
         log_line(LOG_WARN, "metrics", "state=off reason=%s",
                  log_quote(words, sizeof words, span_of(why->words)));
-    else if (config->look_seconds)
-        worker->stream_look = stream_look_new(&worker->config->broker, config->look_seconds);
+    if (!worker->http || !config->look_seconds)
+        return 0;
+    struct broker_settings broker = worker_broker(worker);
+    worker->stream_look = stream_look_new(&broker, config->look_seconds);
     return 0;
 }
 
@@ -206,7 +228,7 @@ static int init(struct worker *worker, struct why *why) {
     if (init_store(worker, why) != 0)
         return LOOP_NO_STORE;
     init_decisions(worker);
-    if (init_analytics(worker, why) != 0)
+    if (init_logins(worker, why) != 0 || init_analytics(worker, why) != 0)
         return LOOP_CANNOT_START;
     init_flow(worker);
     if (policies_init(worker, why) != 0 || session_init(worker, why) != 0)
@@ -231,6 +253,8 @@ static void release(struct worker *worker) {
     committer_free(&worker->committer);
     store_reader_close(&worker->reader);
     store_close(&worker->store);
+    login_keeper_free(&worker->analytics_login);
+    login_keeper_free(&worker->login);
     if (worker->signals >= 0)
         close(worker->signals);
     arena_free(&worker->arena);
@@ -312,6 +336,9 @@ static void tick(struct worker *worker) {
         return;
     worker->tick_us = now + TICK_US;
     policies_tick(worker);
+    login_keeper_look(worker->login);
+    if (worker->analytics_login)
+        login_keeper_look(worker->analytics_login);
     if (worker->session.is_open && broker_tick(worker->session.broker, &why) != 0)
         session_lost(worker, &why);
 }

@@ -23,6 +23,23 @@ static void put_server(struct text *out, const struct view *view) {
                   "Does nothing move, for want of the store or of a fact?", view->pause.at != NULL);
 }
 
+/* Only of those that end. */
+static void put_logins(struct text *out, const struct view *view) {
+    metric_family(out, "chat21d_token_seconds", "gauge",
+                  "Until the token that the server logs in with is over; below 0: it is.");
+    for (size_t i = 0; i < view->login_count; i++)
+        if (view->logins[i].ends)
+            metric_signed(out, "chat21d_token_seconds",
+                          (struct metric_label){"login", span_of(view->logins[i].name)},
+                          (view->logins[i].until_ms - view->now_ms) / 1000);
+    metric_family(out, "chat21d_token_due", "gauge",
+                  "Has a person to see to a new one: does it end soon, and is not renewed?");
+    for (size_t i = 0; i < view->login_count; i++)
+        if (view->logins[i].ends)
+            metric_1(out, "chat21d_token_due", "login", view->logins[i].name,
+                     view->logins[i].is_due);
+}
+
 static void put_messages(struct text *out, const struct flow_counts *counts) {
     const struct {
         const char *outcome;
@@ -184,6 +201,7 @@ static void put_analytics(struct text *out, const struct analytics_counts *analy
 
 void metrics_text(const struct view *view, struct text *out) {
     put_server(out, view);
+    put_logins(out, view);
     put_messages(out, &view->counts);
     metrics_flow(&view->flow, out);
     metrics_stream(&view->stream, out);

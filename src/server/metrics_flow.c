@@ -58,9 +58,9 @@ void metrics_stream(const struct view_stream *stream, struct text *out) {
     metric_family(out, "chat21d_stream_lag_messages", "gauge",
                   "Messages in the stream that are not stored yet.");
     if (stream->is_known)
-        metric_signed(out, "chat21d_stream_lag_messages", stream->lag);
+        metric_signed(out, "chat21d_stream_lag_messages", METRIC_NO_LABEL, stream->lag);
     metric_family(out, "chat21d_stream_retention_left_messages", "gauge",
                   "Messages from the first one that the stream keeps to the last one stored.");
     if (stream->is_known && stream->has_left)
-        metric_signed(out, "chat21d_stream_retention_left_messages", stream->left);
+        metric_signed(out, "chat21d_stream_retention_left_messages", METRIC_NO_LABEL, stream->left);
 }

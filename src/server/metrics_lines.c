@@ -61,8 +61,9 @@ void metric_seconds(struct text *out, const char *name, const char *help, int64_
     text_print(out, "%s %" PRId64 ".%03d\n", name, ms / 1000, (int)(ms % 1000));
 }
 
-void metric_signed(struct text *out, const char *name, int64_t number) {
-    text_print(out, "%s %" PRId64 "\n", name, number);
+void metric_signed(struct text *out, const char *name, struct metric_label label, int64_t number) {
+    put_name(out, name, "", label, METRIC_NO_LABEL);
+    text_print(out, "%" PRId64 "\n", number);
 }
 
 static void put_us(struct text *out, uint64_t us) {

@@ -27,7 +27,7 @@ void metric_seconds(struct text *out, const char *name, const char *help, int64_
 /* One sample, of microseconds. */
 void metric_time(struct text *out, const char *name, struct metric_label label, uint64_t us);
 /* One sample that may be below 0. */
-void metric_signed(struct text *out, const char *name, int64_t number);
+void metric_signed(struct text *out, const char *name, struct metric_label label, int64_t number);
 /* The buckets, sum and count of one; `label` may be METRIC_NO_LABEL. */
 void metric_histogram(struct text *out, const char *name, struct metric_label label,
                       const struct histogram *histogram);

@@ -1,5 +1,6 @@
 #include "server/replay.h"
 
+#include "server/login_keeper.h"
 #include "server/print_plan.h"
 #include "words/check.h"
 
@@ -244,10 +245,14 @@ int replay_run(struct rehearsal *rehearsal, const struct replay_choice *choice,
     rehearsal->judge.facts.waits = NULL; /* what waits now did not then */
     if (find_incarnation(&replaying, why))
         return -1;
+    struct login_keeper *login = login_for_command(&rehearsal->config, why);
+    if (!login)
+        return -1;
     struct broker_replay *stream =
         broker_replay_open(&rehearsal->config.broker, choice->since_ms, why);
     int rc = stream ? read_all(&replaying, stream, why) : -1;
     broker_replay_close(&stream);
+    login_keeper_free(&login);
     return rc;
 }
 

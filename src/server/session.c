@@ -44,7 +44,8 @@ int session_init(struct worker *worker, struct why *why) {
     make_bindings(worker);
     worker->session.back_off_us = BACK_OFF_FIRST_US;
     why_say(&worker->session.why, "it has just started");
-    worker->session.broker = broker_new(&worker->config->broker, why);
+    struct broker_settings settings = worker_broker(worker);
+    worker->session.broker = broker_new(&settings, why);
     return worker->session.broker ? 0 : -1;
 }
 
@@ -218,8 +219,18 @@ static void opened(struct worker *worker) {
         log_line(LOG_INFO, "broker", "state=open stream=%s", worker->config->broker.stream);
 }
 
-static void try_later(struct worker *worker, const struct why *why) {
+/* A broker that refuses a login does not say that its token is over. */
+static struct why with_login(const struct worker *worker, const struct why *why) {
+    struct login_state login = login_keeper_state(worker->login);
+    struct why words = *why;
+    if (login.is_over)
+        why_prefix(&words, "%s: ", login.words);
+    return words;
+}
+
+static void try_later(struct worker *worker, const struct why *reason) {
     struct session *session = &worker->session;
+    struct why known = with_login(worker, reason), *why = &known;
     char words[512];
     log_line(LOG_WARN, "broker", "state=closed retry_ms=%" PRId64 " reason=%s",
              session->back_off_us / 1000, log_quote(words, sizeof words, span_of(why->words)));
@@ -287,8 +298,10 @@ void session_move(struct worker *worker) {
     note_drained(worker);
     if (session->is_open || worker->stops || clock_steady_us(worker->clock) < session->retry_us)
         return;
-    if (flow_is_stored(worker->flow))
+    if (flow_is_stored(worker->flow)) {
+        login_keeper_look(worker->login);
         open_now(worker);
+    }
 }
 
 void session_lost(struct worker *worker, const struct why *why) {

@@ -83,6 +83,24 @@ static void print_server(struct arena *arena, struct span status) {
     putchar('\n');
 }
 
+static void print_logins(struct arena *arena, struct span status) {
+    struct json_value list;
+    if (!json_find(status, SPAN("logins"), &list))
+        return;
+    for (struct json_walk walk = json_walk(list.text); json_next(&walk);) {
+        struct span login = walk.value.text;
+        int64_t left = answer_number(login, "until_ms") - answer_number(status, "now_ms");
+        bool is_due = span_is(answer_text(arena, login, "due"), "true");
+        title("token");
+        print_coloured(
+            is_due ? STYLE_RED : STYLE_PLAIN,
+            left > 0 ? arena_print(arena, "good for %.*s", SPAN_ARGS(status_duration(arena, left)))
+                     : SPAN("over"));
+        printf(" (login %.*s), renewed by %.*s\n", SPAN_ARGS(answer_text(arena, login, "name")),
+               SPAN_ARGS(answer_text(arena, login, "renewed_by")));
+    }
+}
+
 static void print_attention(struct arena *arena, struct span status) {
     struct json_value list;
     if (!json_find(status, SPAN("attention"), &list))
@@ -255,6 +273,7 @@ static void print_differences(struct arena *arena, struct span status) {
 
 void status_print(struct arena *arena, struct span status) {
     print_server(arena, status);
+    print_logins(arena, status);
     print_attention(arena, status);
     print_set(arena, status);
     print_policies(arena, status);

@@ -23,6 +23,12 @@ static void take_broker(struct view *view, const struct worker *worker, struct a
         view->pause = arena_copy(arena, span_of(pause));
 }
 
+static void take_logins(struct view *view, const struct worker *worker) {
+    view->logins[view->login_count++] = login_keeper_state(worker->login);
+    if (worker->analytics_login)
+        view->logins[view->login_count++] = login_keeper_state(worker->analytics_login);
+}
+
 static struct view_policy take_policy(const struct worker *worker, struct arena *arena,
                                       size_t index) {
     struct view_policy policy;
@@ -91,6 +97,7 @@ struct view *view_take(struct worker *worker, struct arena *arena, size_t differ
     view->pid = (int)getpid();
     view->supervisor = (int)getppid();
     take_broker(view, worker, arena);
+    take_logins(view, worker);
     take_policies(view, worker, arena);
     take_counters(view, worker, arena);
     take_differences(view, worker, arena, differences);
@@ -119,6 +126,13 @@ static struct span policy_attention(const struct view *view, struct arena *arena
             return arena_print(arena, "the policy %s is set aside: %.*s", health->name,
                                SPAN_ARGS(health->last_error));
     }
+    return SPAN_NONE;
+}
+
+static struct span login_attention(const struct view *view, struct arena *arena, size_t *skip) {
+    for (size_t i = 0; i < view->login_count; i++)
+        if (view->logins[i].is_due && (*skip)-- == 0)
+            return arena_copy(arena, span_of(view->logins[i].words));
     return SPAN_NONE;
 }
 
@@ -154,6 +168,8 @@ bool view_attention(const struct view *view, struct arena *arena, size_t at, str
         *out = policy_attention(view, arena, &skip);
     if (!out->at)
         *out = webhook_attention(view, arena, &skip);
+    if (!out->at)
+        *out = login_attention(view, arena, &skip);
     return out->at != NULL;
 }
 

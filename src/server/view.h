@@ -8,6 +8,7 @@
 #include "ports/decisions.h"
 #include "ports/policy.h"
 #include "ports/store.h"
+#include "server/login_keeper.h"
 #include "server/webhooks.h"
 #include "words/arena.h"
 
@@ -28,8 +29,10 @@ struct view {
     int64_t now_ms, started_ms; /* wall clock; the worker's start */
     int pid, supervisor;
     enum view_broker { VIEW_CLOSED, VIEW_STANDBY, VIEW_OPEN } broker;
-    struct span broker_reason; /* why it is not open */
-    struct span blocked;       /* why the broker lets nobody publish; absent: it does */
+    struct span broker_reason;    /* why it is not open */
+    struct login_state logins[2]; /* the broker's, and where they have one the analytics' */
+    size_t login_count;
+    struct span blocked; /* why the broker lets nobody publish; absent: it does */
     bool is_stopping;
     struct span pause; /* why nothing moves; absent: it does */
     uint64_t generation;

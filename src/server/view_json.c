@@ -16,6 +16,23 @@ static void put_attention(struct json_writer *to, const struct view *view) {
     json_close(to, ']');
 }
 
+/* Only those that end. */
+static void put_logins(struct json_writer *to, const struct view *view) {
+    json_open(to, "logins", '[');
+    for (size_t i = 0; i < view->login_count; i++) {
+        const struct login_state *login = &view->logins[i];
+        if (!login->ends)
+            continue;
+        json_open(to, NULL, '{');
+        json_put_text(to, "name", span_of(login->name));
+        json_put_number(to, "until_ms", login->until_ms);
+        json_put_text(to, "renewed_by", span_of(login->renewed_by));
+        json_put_bool(to, "due", login->is_due);
+        json_close(to, '}');
+    }
+    json_close(to, ']');
+}
+
 static void put_server(struct json_writer *to, const struct view *view) {
     json_put_text(to, "version", SPAN(CHAT21D_VERSION));
     json_put_number(to, "pid", (int64_t)view->pid);
@@ -28,6 +45,7 @@ static void put_server(struct json_writer *to, const struct view *view) {
     json_put_text(to, "blocked", view->blocked);
     json_close(to, '}');
     json_put_text(to, "pause", view->pause);
+    put_logins(to, view);
 }
 
 static void put_said(struct json_writer *to, const struct policy_health *health) {

@@ -1,5 +1,6 @@
 /* Is it ready? Not while it would take nothing, or send nothing out: the broker is not connected,
- * belongs to another server (standby) or refuses to be published to; the store, or a fact in it, is
+ * belongs to another server (standby), refuses to be published to, or soon will, because the
+ * server's own token is over; the store, or a fact in it, is
  * not available; it is stopping.
  *
  * Only noted: a set of policies on disk that was refused, and a policy that is set aside. The rules
@@ -26,6 +27,8 @@ static struct span broker_reason(const struct view *view, struct arena *arena) {
         return view->broker_reason.at ? view->broker_reason : SPAN("not connected");
     if (view->blocked.at)
         return arena_print(arena, "blocked by the broker: %.*s", SPAN_ARGS(view->blocked));
+    if (view->login_count && view->logins[0].is_over)
+        return arena_copy(arena, span_of(view->logins[0].words));
     return SPAN_NONE;
 }
 

@@ -11,6 +11,7 @@
 #include "server/config.h"
 #include "server/control.h"
 #include "server/loader.h"
+#include "server/login_keeper.h"
 #include "server/page.h"
 #include "server/stream_look.h"
 #include "server/webhooks.h"
@@ -66,21 +67,26 @@ struct worker {
     struct policies policies;
     struct session session;
     struct posting posting;
-    struct decisions *decisions;         /* NULL: none is kept */
-    struct analytics *analytics;         /* NULL: nobody wants to know */
-    struct control *control;             /* NULL: it could not be made */
-    struct window *window;               /* what the HTTP server sees of the loop */
-    struct http *http;                   /* NULL: no port for it, or it is taken */
-    struct stream_look *stream_look;     /* NULL: nobody would see what it finds */
-    struct store_waiting_counts waiting; /* as it was when the committer last was idle */
-    int64_t started_ms;                  /* wall clock */
-    int signals;                         /* signalfd */
+    struct login_keeper *login;           /* the server's own login to the broker */
+    struct login_keeper *analytics_login; /* NULL: analytics have none of their own */
+    struct decisions *decisions;          /* NULL: none is kept */
+    struct analytics *analytics;          /* NULL: nobody wants to know */
+    struct control *control;              /* NULL: it could not be made */
+    struct window *window;                /* what the HTTP server sees of the loop */
+    struct http *http;                    /* NULL: no port for it, or it is taken */
+    struct stream_look *stream_look;      /* NULL: nobody would see what it finds */
+    struct store_waiting_counts waiting;  /* as it was when the committer last was idle */
+    int64_t started_ms;                   /* wall clock */
+    int signals;                          /* signalfd */
     bool stops;
     int64_t stop_us;   /* when to stop waiting for confirms */
     int64_t tick_us;   /* the next heartbeat */
     int64_t report_us; /* the next line of counts */
     struct flow_counts reported;
 };
+
+/* How to reach the broker, with the newest login. */
+struct broker_settings worker_broker(const struct worker *worker);
 
 /* session.c */
 int session_init(struct worker *worker, struct why *why);

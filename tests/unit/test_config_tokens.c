@@ -161,6 +161,13 @@ static void a_login_that_was_signed_with_one_is_refused(void **state) {
     set(bench, "CHAT21D_ALLOW_PUBLISHED_KEY", "0");
     set_login(bench, SPAN("not published"));
     expect_loaded(bench);
+    struct span token = forge_hs256(bench->arena, SPAN("{\"alg\":\"HS256\"}"),
+                                    SPAN("{\"sub\":\"U1\"}"), SPAN("tokenKey"));
+    set(bench, "CHAT21D_BROKER_TOKEN_FILE", key_file(bench, "token", token.at, 0600));
+    assert_int_equal(load(bench), -1);
+    assert_true(span_starts(bench->problems,
+                            SPAN("broker_token_file (CHAT21D_BROKER_TOKEN_FILE): the broker's "
+                                 "key, with which its token is signed, stands in examples")));
 }
 
 static void the_settings_of_tokens_can_be_had_alone(void **state) {

@@ -72,6 +72,41 @@ static void json_holds_what_the_view_does(void **state) {
     has(json, "\"next_due_ms\":null");
 }
 
+static void a_login_that_ends_is_shown(void **state) {
+    struct view *view = view_of(*state);
+    view->logins[0] = (struct login_state){.name = "broker"};
+    view->logins[1] = (struct login_state){.name = "analytics",
+                                           .ends = true,
+                                           .until_ms = 500,
+                                           .renewed_by = "nobody",
+                                           .is_due = true,
+                                           .is_over = true,
+                                           .words = "it ended"};
+    view->login_count = 2;
+    struct span json = json_of(*state, view);
+    has(json, "\"attention\":[\"it ended\"]");
+    has(json, "\"logins\":[{\"name\":\"analytics\",\"until_ms\":500,\"renewed_by\":\"nobody\","
+              "\"due\":true}]");
+    struct span metrics = metrics_of(*state, view);
+    has(metrics, "chat21d_token_seconds{login=\"analytics\"} -1\n");
+    has(metrics, "chat21d_token_due{login=\"analytics\"} 1\n");
+    assert_false(span_has(metrics, SPAN("login=\"broker\"")));
+}
+
+/* Only the broker's own makes it unready, and only when it is over. */
+static void a_login_that_is_over_is_not_ready(void **state) {
+    struct view *view = view_of(*state);
+    struct text text = text_start(*state, 256);
+    view->logins[0] =
+        (struct login_state){.name = "broker", .ends = true, .is_due = true, .words = "it ended"};
+    view->logins[1] = (struct login_state){.name = "analytics", .ends = true, .is_over = true};
+    view->login_count = 2;
+    assert_true(view_ready(view, &text));
+    view->logins[0].is_over = true;
+    assert_false(view_ready(view, &text));
+    has(text_span(&text), "broker: not ready: it ended\n");
+}
+
 static void whatever_users_wrote_stays_json(void **state) {
     struct view *view = view_of(*state);
     struct policy_difference difference = {
@@ -207,6 +242,8 @@ static void numbers_are_said_as_people_say_them(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(json_holds_what_the_view_does),
+        TEST(a_login_that_ends_is_shown),
+        TEST(a_login_that_is_over_is_not_ready),
         TEST(whatever_users_wrote_stays_json),
         TEST(metrics_hold_what_the_view_does),
         TEST(labels_are_escaped),

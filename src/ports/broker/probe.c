@@ -47,6 +47,7 @@ static void take_token(struct uri *uri, const char *token) {
     free(uri->password);
     uri->user = must_strdup("JWT");
     uri->password = must_strdup(token);
+    uri->login = NULL;
 }
 
 static enum probed verdict(const struct link *link) {
