@@ -301,6 +301,21 @@ struct span notice_add(struct flow *flow, struct plan *plan, const char *what, c
 struct span notice_of_message(struct flow *flow, struct plan *plan, struct span owner,
                               struct span other, struct span id, struct span body);
 
+/* group_telling.c: adds to the plan whom a change of a group is told. */
+struct group_telling {
+    struct flow *flow;
+    struct plan *plan; /* its recipient is the group */
+    const struct group_change *change;
+    const struct group_changed *changed;
+    const struct group *before; /* NULL: there was none */
+    const struct group *now;
+    struct span object; /* what it is now, as members are told */
+    bool says_each;     /* newcomers are spoken of one by one */
+    size_t bytes;       /* of the updates so far */
+};
+/* -1: it is more than one change may cause, or a key would be too long. */
+int group_tell(struct group_telling *telling, struct why *why);
+
 /* waiting.c: what waits in the store. */
 void waits_count(struct flow *flow); /* the store must be idle: this, and the next */
 void waits_load(struct flow *flow);

@@ -82,32 +82,13 @@ static void find_changes(const struct trial *trial, struct arena *arena, struct 
         plan_changes(arena, trial->body, trial->plan, fields, count);
 }
 
-/* "" where the two sides say it. */
-static const char *kind_shown(enum route_kind kind) {
-    static const char *const SHOWN[ROUTE_KINDS] = {
-        [ROUTE_MESSAGE] = "",
-        [ROUTE_BLOCK] = "a block, ",
-        [ROUTE_GROUP] = "what a group is: ",
-        [ROUTE_RECEIPT] = "a receipt, ",
-        [ROUTE_CONVERSATION] = "a conversation's change, ",
-        [ROUTE_ARCHIVE] = "a conversation's archiving, ",
-        [ROUTE_PRESENCE] = "presence: ",
-        [ROUTE_DELIVERED] = "a copy from a back end, ",
-        [ROUTE_PERSIST] = "a copy from another observer, ",
-        [ROUTE_WEBHOOK] = "an earlier observer's event",
-        [ROUTE_GROUP_CHANGE] = "a group's change, ",
-        [ROUTE_HISTORY] = "a newcomer's history, ",
-    };
-    return SHOWN[kind];
-}
-
 static void print_what(const struct trial *trial) {
     const struct plan *plan = trial->plan;
     if (!plan->app.at) {
         printf("whose key says nothing\n");
         return;
     }
-    printf("%s", kind_shown(trial->result.route.kind));
+    print_kind(trial->result.route.kind);
     print_sides(plan);
 }
 

@@ -52,6 +52,8 @@ static void print_ids(const struct plan *plan) {
 }
 
 static void print_plan(const struct plan *plan) {
+    if (plan->seq > 0)
+        print_kind(plan->kind);
     print_sides(plan);
     print_ids(plan);
     output_label("received");

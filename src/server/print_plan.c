@@ -40,6 +40,24 @@ static struct span topic_of(struct arena *arena, const struct plan *plan,
 
 /* ---- for people ---- */
 
+void print_kind(enum route_kind kind) {
+    static const char *const SHOWN[ROUTE_KINDS] = {
+        [ROUTE_MESSAGE] = "", /* the two sides say it */
+        [ROUTE_BLOCK] = "a block, ",
+        [ROUTE_GROUP] = "what a group is: ",
+        [ROUTE_RECEIPT] = "a receipt, ",
+        [ROUTE_CONVERSATION] = "a conversation's change, ",
+        [ROUTE_ARCHIVE] = "a conversation's archiving, ",
+        [ROUTE_PRESENCE] = "presence: ",
+        [ROUTE_DELIVERED] = "a copy from a back end, ",
+        [ROUTE_PERSIST] = "a copy from another observer, ",
+        [ROUTE_WEBHOOK] = "an earlier observer's event",
+        [ROUTE_GROUP_CHANGE] = "a group's change, ",
+        [ROUTE_HISTORY] = "a newcomer's history, ",
+    };
+    printf("%s", (size_t)kind < sizeof SHOWN / sizeof *SHOWN ? SHOWN[kind] : "");
+}
+
 void print_sides(const struct plan *plan) {
     bool are_two = plan->sender.size && plan->recipient.size;
     output_styled(STYLE_BOLD, plan->sender);

@@ -9,6 +9,8 @@
 
 enum { PRINT_COPIES = 20, PRINT_CHANGES = 20 };
 
+/* "a receipt, "; nothing for a message. */
+void print_kind(enum route_kind kind);
 /* "alice -> bob, app tilechat"; where there is only one side, that one */
 void print_sides(const struct plan *plan);
 /* "outcome   rejected by block_list: blocked: …" */
