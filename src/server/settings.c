@@ -89,8 +89,8 @@ const struct setting SETTINGS[] = {
      "copies that one sender's messages to groups may cause a minute; as many at once",
      FROM(1, 100000000), FIELD(copies_per_minute)},
     {"changes_per_minute", "CHAT21D_CHANGES_PER_MINUTE", SETTING_WHOLE, "60",
-     "blocks and unblocks of one user a minute; as many at once", FROM(1, 100000),
-     FIELD(changes_per_minute)},
+     "blocks and unblocks of one user, and changes of groups, a minute; as many at once",
+     FROM(1, 100000), FIELD(changes_per_minute)},
     {"updates_per_minute", "CHAT21D_UPDATES_PER_MINUTE", SETTING_WHOLE, "600",
      "patches and archives of conversations, and presence, of one user a minute; as many at once; "
      "each 4 KB of a patch or an archived conversation count as one more",
