@@ -176,6 +176,10 @@ testware: $(REGRESSIONS)
 FUZZ_MORE = $(FUZZ_MORE_$*)
 FUZZ_MORE_token = $(wildcard src/ports/token/*.c) -ljwt -lcrypto
 $(BUILD)/fuzz/token: $(wildcard src/ports/token/*.c)
+HTTP      = $(wildcard src/ports/http/*.c)
+FUZZ_MORE_http = $(HTTP) -lmicrohttpd
+FUZZ_MORE_http_parameter = src/ports/http/parameter.c
+$(BUILD)/fuzz/http $(BUILD)/fuzz/http_parameter: $(HTTP)
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(ENGINE)
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"

@@ -48,8 +48,8 @@ struct http_settings {
  */
 struct http_exchange;
 
-/* Good until the reply is given, or `gone` was told. GET, HEAD, POST, PUT, DELETE and OPTIONS come
- * here; all else was answered 405. */
+/* All of it good until the reply is given, or `gone` was told. GET, HEAD, POST, PUT, DELETE and
+ * OPTIONS come here; all else was answered 405. */
 struct http_request {
     struct http_exchange *exchange;
     struct arena *arena; /* lives as long as the request */

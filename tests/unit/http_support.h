@@ -31,8 +31,8 @@ enum {
 
 struct bench {
     struct http *http;
-    struct http_exchange *waiting; /* the server's thread's */
-    int events;                    /* eventfd: counts what happened on the server's thread */
+    const struct http_request *waiting; /* the server's thread's */
+    int events;                         /* eventfd: counts what happened on the server's thread */
     atomic_bool may_answer;
     atomic_uint handled, gone, done, pieces, turns;
     char reply[1024 * 1024];
@@ -114,7 +114,7 @@ static inline enum http_when handle(void *self, const struct http_request *reque
     else if (span_is(request->path, "/later"))
         when = HTTP_LATER;
     if (when == HTTP_LATER)
-        bench->waiting = request->exchange;
+        bench->waiting = request;
     else if (span_starts(request->path, SPAN("/echo")) || span_is(request->path, "*"))
         echo(request, &reply->body);
     else if (reply->status != 204)
@@ -131,15 +131,16 @@ static inline void turn(void *self) {
     atomic_fetch_add(&bench->turns, 1);
     if (!bench->waiting || !atomic_load(&bench->may_answer))
         return;
-    struct http_reply reply = http_reply_for(bench->waiting);
-    text_add(&reply.body, SPAN("at last"));
-    http_answer(bench->waiting, &reply);
+    struct http_reply reply = http_reply_for(bench->waiting->exchange);
+    echo(bench->waiting, &reply.body);
+    text_add(&reply.body, SPAN(" at last"));
+    http_answer(bench->waiting->exchange, &reply);
     bench->waiting = NULL;
 }
 
 static inline void gone(void *self, struct http_exchange *exchange) {
     struct bench *bench = self;
-    if (bench->waiting == exchange)
+    if (bench->waiting && bench->waiting->exchange == exchange)
         bench->waiting = NULL;
     atomic_fetch_add(&bench->gone, 1);
     tell(bench);

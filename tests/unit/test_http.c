@@ -96,6 +96,20 @@ static void nonsense_does_no_harm(void **state) {
     starts(ask(bench, ASK_1("GET /", "")), "HTTP/1.1 200 ");
 }
 
+/* Who says that nothing more will come has its answer, and does not keep its place. */
+static void who_ends_after_a_request_is_answered(void **state) {
+    struct bench *bench = *state;
+    struct http_settings settings = settings_on(0);
+    settings.seconds = 100;
+    reopen(bench, &settings);
+    for (size_t i = 0; i < 3; i++) {
+        int fd = call(bench);
+        say(fd, i == 2 ? SPAN("GET / HT") : ASK("GET /echo", ""));
+        shutdown(fd, SHUT_WR);
+        assert_int_equal(ends_with(read_all(bench, fd), SPAN(" 127.0.0.1 ")), i < 2);
+    }
+}
+
 /* ---- more than one on a connection ---- */
 
 static void a_connection_carries_so_many(void **state) {
@@ -185,6 +199,39 @@ static void who_says_nothing_is_hung_up_on(void **state) {
     assert_int_equal(read_all(bench, other).size, 0);
 }
 
+/* ---- how many ---- */
+
+static void of_one_address_so_many(void **state) {
+    struct bench *bench = *state;
+    struct http_settings settings = settings_on(0);
+    settings.connections_of_one = 2;
+    reopen(bench, &settings);
+    int first = call(bench), second = call(bench);
+    say(first, ASK("GET /echo", ""));
+    read_until(bench, first, SPAN("127.0.0.1 "));
+    say(second, ASK("GET /echo", ""));
+    read_until(bench, second, SPAN("127.0.0.1 "));
+    assert_int_equal(read_all(bench, call(bench)).size, 0);
+    close(first);
+    close(second);
+}
+
+/* Until one of them goes. */
+static void beyond_so_many_they_wait(void **state) {
+    struct bench *bench = *state;
+    struct http_settings settings = settings_on(0);
+    settings.connections = 1;
+    settings.seconds = 100;
+    reopen(bench, &settings);
+    int first = call(bench), second = call(bench);
+    say(first, ASK("GET /echo", ""));
+    read_until(bench, first, SPAN("127.0.0.1 "));
+    say(second, ASK_1("GET /echo", ""));
+    say(first, ASK_1("GET /echo", ""));
+    starts(read_all(bench, first), "HTTP/1.1 200 ");
+    starts(read_all(bench, second), "HTTP/1.1 200 ");
+}
+
 /* ---- the port ---- */
 
 static void a_taken_port_is_said(void **state) {
@@ -262,6 +309,7 @@ int main(void) {
         TEST(other_methods_are_refused),
         TEST(without_bodies_get_and_head_are_all_there_is),
         TEST(nonsense_does_no_harm),
+        TEST(who_ends_after_a_request_is_answered),
         TEST(a_connection_carries_so_many),
         TEST(requests_may_come_at_once),
         TEST(http_1_0_is_spoken),
@@ -269,6 +317,8 @@ int main(void) {
         TEST(a_body_that_drips_is_hung_up_on),
         TEST(a_second_request_that_drips_is_hung_up_on),
         TEST(who_says_nothing_is_hung_up_on),
+        TEST(of_one_address_so_many),
+        TEST(beyond_so_many_they_wait),
         TEST(a_taken_port_is_said),
         TEST(addresses_are_numbers),
         TEST(both_kinds_of_address_are_served),

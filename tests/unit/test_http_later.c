@@ -4,7 +4,8 @@
 static int ask_later(struct bench *bench) {
     unsigned before = atomic_load(&bench->handled);
     int fd = call(bench);
-    say(fd, ASK("GET /later", ""));
+    say(fd, ASK("POST /later?a", "X-Word: one\r\nContent-Length: 3\r\n"));
+    say(fd, SPAN("two"));
     wait_for(bench, &bench->handled, before + 1);
     return fd;
 }
@@ -27,7 +28,7 @@ static void an_answer_may_come_later(void **state) {
     struct span reply = read_until(bench, fd, SPAN("GET /echo [] 127.0.0.1 "));
     pthread_join(other, NULL);
     starts(reply, "HTTP/1.1 200 ");
-    has(reply, "\r\n\r\nat lastHTTP/1.1 200 ");
+    has(reply, "\r\n\r\nPOST /later [a] 127.0.0.1 two one at lastHTTP/1.1 200 ");
     assert_int_equal(atomic_load(&bench->gone), 0);
     close(fd);
 }

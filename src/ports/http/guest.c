@@ -63,6 +63,18 @@ void guest_hang_up(struct guest *guest) {
     guest->is_over = true;
 }
 
+/* Its end came together with its last bytes, which the library does not notice: it reads what there
+ * is, and waits for more. Nothing more will come of a request that is not whole by the next look.
+ */
+static bool has_ended(struct guest *guest) {
+    char byte;
+    if (guest->exchange && guest->exchange->stage > EXCHANGE_BODY)
+        return false;
+    bool had_ended = guest->has_ended;
+    guest->has_ended = recv(guest->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    return had_ended && guest->has_ended;
+}
+
 static void end_its_time(struct guest *guest) {
     if (guest->exchange && guest->exchange->stage == EXCHANGE_WAITING)
         later_over(guest->exchange);
@@ -78,7 +90,11 @@ void guests_look(struct http *http) {
     lingerers_look(http, now);
     for (unsigned i = 0; i < http->settings.connections; i++) {
         struct guest *guest = &http->guests[i];
-        if (guest->connection && !guest->is_over && guest->until_us <= now)
+        if (!guest->connection || guest->is_over)
+            continue;
+        if (guest->until_us <= now)
             end_its_time(guest);
+        else if (has_ended(guest))
+            guest_hang_up(guest);
     }
 }

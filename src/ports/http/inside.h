@@ -38,6 +38,7 @@ struct guest {
     int64_t until_us;  /* then it is hung up on */
     unsigned requests; /* that began on it */
     bool is_over;      /* it was hung up on; the library has not noticed yet */
+    bool has_ended;    /* the client, when it was looked at: its half of the connection is shut */
     bool was_refused;  /* the last request, and the client may still send it */
 };
 
@@ -113,7 +114,8 @@ void guest_may_go_on(struct guest *guest);
 /* A request is over: `seconds` to be silent, and `seconds` for the next one to come. */
 void guest_may_rest(struct guest *guest);
 void guest_hang_up(struct guest *guest);
-/* Those whose time is over. Not at each call, for it looks at all. */
+/* Hangs up on those whose time is over, or who have ended. Not at each call, for it looks at all.
+ */
 void guests_look(struct http *http);
 
 /* ---- take.c ---- */
