@@ -33,7 +33,7 @@ static const char HELP[] =
     "\n"
     "Each line begins with ok, warn, fail or skip (not looked at, since something else is "
     "missing).\n"
-    "A step waits 5 seconds at most, and a broker that does not answer makes it some 20 in all.\n"
+    "A step waits 5 seconds at most, and a broker that does not answer makes it some 15 in all.\n"
     "\n"
     "Exit codes: 0 all is well, 1 something failed, 2 usage, 3 there are warnings only.\n";
 
