@@ -4,8 +4,12 @@
  * A thread of its own has the connection, which is opened when there is something to send and again
  * with back-off where it is lost. What is not confirmed when the connection is lost goes again on
  * the next one under the same client_id (the flow passes over a repeat), in order, until its time
- * is over. Bounded in number and bytes. Nothing here is remembered by a next process: who has no
- * answer does not know. */
+ * is over. Many are under way at once. What has no way to the server (nothing is bound to its key)
+ * is refused. Bounded in number and bytes. Nothing here is remembered by a next process: who has no
+ * answer does not know.
+ *
+ * Times are over late by as long as the opening of a connection may take (3 s a step). Once it was
+ * open, the connection is opened again though nothing is to be sent, so that submit_is_up tells. */
 #ifndef CHAT21D_SUBMIT_H
 #define CHAT21D_SUBMIT_H
 
@@ -35,8 +39,8 @@ void submit_free(struct submit **submit);
 
 struct submission {
     struct span key, body;
-    struct span ticket;    /* correlation-id; names it in `told` */
-    struct span client_id; /* message-id; absent: `ticket` is */
+    struct span ticket;    /* correlation-id; names it in `told`: of its own, INTAKE_PROPERTY_MAX */
+    struct span client_id; /* message-id, CLIENT_ID_MAX (meaning/plan.h); absent: `ticket` is */
 };
 /* Copied. False: too much is under way. From any thread. */
 bool submit_give(struct submit *submit, const struct submission *what);

@@ -2,6 +2,8 @@
  *
  *   broker_probe               every claim, as TAP; RABBITMQ_URI, POISON (a command that publishes
  *                              a key of more than 255 bytes below apps.probe.outgoing.users.poison)
+ *                              and LIMITED_URI (the login of the user `limited` of the app probe)
+ *   broker_probe submit KEY COUNT MICROSECONDS   publishes as the HTTP API does, one every so long
  *   broker_probe relay COUNT [sink]   how fast messages go through, with two copies each, to nobody
  *                              or to a durable queue */
 #include "probe.h"
@@ -430,6 +432,8 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     if (argc >= 3 && !strcmp(argv[1], "relay"))
         return relay((int)strtol(argv[2], NULL, 10), argc > 3);
+    if (argc == 5 && !strcmp(argv[1], "submit"))
+        return submit_many(argv[2], (int)strtol(argv[3], NULL, 10), (int)strtol(argv[4], NULL, 10));
     static void (*const claims[])(void) = {
         a_new_stream,
         one_server_at_a_time,
@@ -450,6 +454,7 @@ int main(int argc, char **argv) {
         a_quiet_server,
         properties,
         properties_of_old_queues,
+        submits,
     };
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
         claims[i]();

@@ -95,6 +95,9 @@ void settled_while_a_poison_is_met(void);
 /* properties.c */
 void properties(void);
 void properties_of_old_queues(void);
+/* submits.c; the last one: so many, one every so many microseconds; what was told, in one line. */
+void submits(void);
+int submit_many(const char *key, int count, int every_us);
 /* silence.c */
 void a_silent_stream(void);
 
