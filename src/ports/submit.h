@@ -25,7 +25,7 @@ enum submit_end {
 };
 
 struct submit_settings {
-    const struct broker_settings *broker; /* URI, CA file, login: as the server's own */
+    const struct broker_settings *broker; /* URI (checked), CA file, login: as the server's own */
     size_t count_max, bytes_max;          /* of what may be under way */
     unsigned seconds;                     /* that one may take */
 };

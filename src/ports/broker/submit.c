@@ -148,8 +148,8 @@ static int64_t wake_us(const struct submit *submit) {
     const struct submit_link *link = &submit->link;
     int64_t beat_us = BEAT_MS * INT64_C(1000);
     int64_t wake = link->pendings.first ? link->pendings.first->due_us : INT64_MAX;
-    if (link->heartbeat)
-        beat_us = earlier(beat_us, link->heartbeat * INT64_C(250000));
+    if (link->uri.heartbeat)
+        beat_us = earlier(beat_us, link->uri.heartbeat * INT64_C(250000));
     if (link->link.state)
         wake = earlier(wake, now_us(submit) + beat_us);
     return wants_link(submit) ? earlier(wake, submit->open_us) : wake;
@@ -172,6 +172,14 @@ static void wait_for_more(struct submit *submit) {
     (void)poll(polled, 2, wait_ms(submit));
 }
 
+/* The next turn opens it again. */
+static void log_in_anew(struct submit *submit) {
+    if (!submit_link_is_over(&submit->link))
+        return;
+    link_close(&submit->link.link);
+    submit->was_lost = true;
+}
+
 static void *work(void *self) {
     struct submit *submit = self;
     while (take_given(submit)) {
@@ -180,6 +188,7 @@ static void *work(void *self) {
         reach(submit);
         if (submit->link.link.state && submit_link_turn(&submit->link, &why) < 0)
             lost(submit, &why);
+        log_in_anew(submit);
         wait_for_more(submit);
     }
     link_close(&submit->link.link);
@@ -207,6 +216,8 @@ struct submit *submit_new(const struct submit_settings *settings, const struct c
     submit->told = told;
     submit->self = self;
     submit->link.broker = settings->broker;
+    check(uri_parse(settings->broker->uri, &submit->link.uri, NULL) == 0);
+    submit->link.uri.login = settings->broker->login;
     submit->link.settled = settled;
     submit->link.self = submit;
     link_init(&submit->link.link, "submit");
@@ -244,6 +255,7 @@ void submit_free(struct submit **submit) {
     free_all(&gone->given);
     free_all(&gone->link.pendings);
     incoming_clear(&gone->link.returned);
+    uri_clear(&gone->link.uri);
     free(gone);
     *submit = NULL;
 }

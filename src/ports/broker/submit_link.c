@@ -28,18 +28,12 @@ int submit_link_open(struct submit_link *submit, struct why *why) {
     const struct broker_settings *broker = submit->broker;
     int timeout_ms =
         broker->open_timeout_ms < OPEN_TIMEOUT_MS ? broker->open_timeout_ms : OPEN_TIMEOUT_MS;
-    struct uri uri;
-    if (uri_parse(broker->uri, &uri, why) < 0)
-        return -1;
-    submit->heartbeat = uri.heartbeat;
     submit->next_tag = 1;
     submit->unconfirmed = 0;
     incoming_reset(&submit->returned);
-    int rc = link_open(&submit->link, &uri, broker->ca_file, timeout_ms, why);
-    if (rc == 0)
-        rc = link_confirm_channel(&submit->link, CHANNEL_SUBMIT, why);
-    uri_clear(&uri);
-    return rc;
+    if (link_open(&submit->link, &submit->uri, broker->ca_file, timeout_ms, why) < 0)
+        return -1;
+    return link_confirm_channel(&submit->link, CHANNEL_SUBMIT, why);
 }
 
 /* ---- out ---- */
@@ -53,7 +47,12 @@ static struct pending *next_unpublished(const struct submit_link *submit, struct
 
 static bool may_publish(const struct submit_link *submit) {
     return submit->link.state && !submit->link.is_blocked &&
+           !link_is_outdated(&submit->link, &submit->uri) &&
            (!submit->careful || !submit->unconfirmed);
+}
+
+bool submit_link_is_over(const struct submit_link *submit) {
+    return !submit->unconfirmed && link_is_outdated(&submit->link, &submit->uri);
 }
 
 bool submit_link_is_ready(const struct submit_link *submit) {

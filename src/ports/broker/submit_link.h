@@ -25,7 +25,7 @@ void pendings_remove(struct pendings *pendings, struct pending *pending);
 
 struct submit_link {
     const struct broker_settings *broker;
-    int heartbeat; /* seconds; 0: none */
+    struct uri uri;
     struct link link;
     struct incoming returned;
     uint64_t next_tag;
@@ -42,6 +42,9 @@ int submit_link_open(struct submit_link *submit, struct why *why);
 /* Publishes what may be published now, a bounded number, and hears what the broker says. -1: the
  * connection is lost. */
 int submit_link_turn(struct submit_link *submit, struct why *why);
+/* Has it to log in anew, with a newer password, and is nothing under way? Until then nothing more
+ * is published. */
+bool submit_link_is_over(const struct submit_link *submit);
 /* Would another turn publish something at once? */
 bool submit_link_is_ready(const struct submit_link *submit);
 

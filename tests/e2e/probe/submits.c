@@ -39,11 +39,11 @@ static void told(void *self, struct span ticket, enum submit_end end) {
     pthread_mutex_unlock(&desk.lock);
 }
 
-static void open_desk(const char *uri, size_t count_max, unsigned seconds) {
+static void open_desk(const char *uri, struct login *login, size_t count_max, unsigned seconds) {
     memset(&desk, 0, sizeof desk);
     pthread_mutex_init(&desk.lock, NULL);
     pthread_cond_init(&desk.changed, NULL);
-    desk.broker = (struct broker_settings){.uri = uri, .open_timeout_ms = 10000};
+    desk.broker = (struct broker_settings){.uri = uri, .login = login, .open_timeout_ms = 10000};
     struct submit_settings settings = {.broker = &desk.broker,
                                        .count_max = count_max,
                                        .bytes_max = (size_t)16 << 20,
@@ -87,7 +87,7 @@ static bool until_told(unsigned count, int seconds) {
 }
 
 static void many_at_once(struct probe *probe) {
-    open_desk(getenv("RABBITMQ_URI"), 1000, 10);
+    open_desk(getenv("RABBITMQ_URI"), NULL, 1000, 10);
     unsigned taken = 0;
     for (size_t i = 0; i < 1000; i++)
         taken += give(probe_key(probe), i);
@@ -108,9 +108,34 @@ static void many_at_once(struct probe *probe) {
     close_desk();
 }
 
+/* The token is renewed while messages flow. */
+static void a_newer_login(struct probe *probe) {
+    struct arena *arena = arena_new();
+    struct span password = SPAN_NONE;
+    struct login *login = login_new();
+    probe_settle_down(probe);
+    uint64_t before = probe->taken;
+    open_desk(getenv("LIMITED_URI"), login, 1000, 10);
+    claim(broker_password(arena, getenv("LIMITED_URI"), &password, NULL) == 0 && password.size,
+          "there is a login");
+    for (size_t i = 0; i < 1000; i++) {
+        if (i == 500 && until_told(1, 10))
+            login_set(login, password);
+        give(probe_key(probe), i);
+    }
+    claim(until_told(1000, 20) && desk.ends[SUBMIT_CONFIRMED] == 1000,
+          "what was given before and after it was renewed is confirmed");
+    claim(probe_until(probe, &probe->taken, before + 1000, 5) && probe->taken == before + 1000 &&
+              !strcmp(probe->last_ticket, "999"),
+          "and has come once");
+    close_desk();
+    login_free(&login);
+    arena_free(&arena);
+}
+
 static void too_many(struct probe *probe) {
     struct why why;
-    open_desk("amqp://127.0.0.1:1", 3, 1);
+    open_desk("amqp://127.0.0.1:1", NULL, 3, 1);
     unsigned taken = 0;
     for (size_t i = 0; i < 5; i++)
         taken += give(probe_key(probe), i);
@@ -123,7 +148,7 @@ static void too_many(struct probe *probe) {
 }
 
 static void some_forbidden(struct probe *probe) {
-    open_desk(getenv("LIMITED_URI"), 1000, 10);
+    open_desk(getenv("LIMITED_URI"), NULL, 1000, 10);
     for (size_t i = 0; i < 100; i++)
         give(i % 33 == 5 ? "apps.probe.outgoing.users.limits.messages.x.outgoing"
                          : probe_key(probe),
@@ -145,6 +170,7 @@ void submits(void) {
     probe_open(&probe);
     probe_until(&probe, &probe.taken, 1, 5);
     many_at_once(&probe);
+    a_newer_login(&probe);
     too_many(&probe);
     some_forbidden(&probe);
     probe_end(&probe);
@@ -156,7 +182,7 @@ static int by_time(const void *left, const void *right) {
 }
 
 int submit_many(const char *key, int count, int every_us) {
-    open_desk(getenv("RABBITMQ_URI"), TICKETS, 30);
+    open_desk(getenv("RABBITMQ_URI"), NULL, TICKETS, 30);
     unsigned taken = 0;
     for (int i = 0; i < count && i < TICKETS; i++) {
         taken += give(key, (size_t)i);
