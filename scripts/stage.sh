@@ -15,7 +15,7 @@ log=$work/server.log
 : > "$log"
 : "$tool" # used by the tests
 unset JWT_KEY # the broker makes its own
-export METRICS_PORT=none # the default may be another server's
+export METRICS_PORT=none PORT=none # the defaults may be another server's
 
 pids=() # to be ended too
 stage_end() {

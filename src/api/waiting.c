@@ -30,7 +30,6 @@ struct waiters {
     size_t count;
     uint64_t ordered;
     uint64_t over;
-    bool has_news;
 };
 
 struct waiters *waiters_new(struct api *api) {
@@ -100,7 +99,6 @@ static void note(struct waiters *waiting, struct span ticket, const struct wait_
         waiter->is_over = true;
         waiter->end = *end;
     }
-    waiting->has_news |= is_news;
     pthread_mutex_unlock(&waiting->lock);
     if (is_news)
         wake(waiting->api);
@@ -136,7 +134,6 @@ void api_ordered(struct api *api, uint64_t number) {
         waiter->is_over = is_news = true;
         waiter->end.how = WAIT_ORDERED;
     }
-    waiting->has_news |= is_news;
     pthread_mutex_unlock(&waiting->lock);
     if (is_news)
         wake(api);
@@ -235,6 +232,7 @@ static void answer(struct api_call *call, const struct wait_end *end) {
     api_begin_reply(call);
     call->finish(call, end);
     api_count(call->api, reply.status);
+    call->reply = NULL;
     http_answer(call->request->exchange, &reply);
 }
 

@@ -19,7 +19,7 @@ enum {
     TICK_US = 1000 * 1000,          /* heartbeats are looked after this often */
     STOP_WITHIN_US = 4 * 1000000,   /* a stop waits this long for confirms */
     REPORT_EVERY_US = 60 * 1000000, /* a line of counts, where something changed */
-    OWN_DESCRIPTORS = 9
+    OWN_DESCRIPTORS = 10
 };
 
 /* Of the HTTP server. */
@@ -122,6 +122,11 @@ static bool tell_analytics(void *self, const char *key, struct span body) {
     return analytics_tell(worker->analytics, key, body);
 }
 
+static void tell_waiter(void *self, struct span ticket, const struct ident *id, bool is_repeat) {
+    struct worker *worker = self;
+    serving_tell(worker->serving, ticket, id, is_repeat);
+}
+
 static struct flow_settings flow_settings_of(const struct config *config) {
     return (struct flow_settings){
         .apps = config->apps,
@@ -161,6 +166,7 @@ static void init_flow(struct worker *worker) {
         .sink = {worker, worker->decisions ? sink_write : NULL, decisions->sample,
                  decisions->has_texts},
         .analytics = {worker, worker->analytics ? tell_analytics : NULL},
+        .waiters = {worker, tell_waiter},
     };
     worker->flow = flow_new(&settings, &parts);
     struct page_suspect suspect = page_suspect(worker->page);
@@ -207,6 +213,13 @@ static int init_http(struct worker *worker, struct why *why) {
     return 0;
 }
 
+/* As above: a port that was asked for has to be there. */
+static int init_serving(struct worker *worker, struct why *why) {
+    bool is_wanted;
+    worker->serving = serving_open(worker->config, worker->orders, worker->clock, &is_wanted, why);
+    return worker->serving || !is_wanted ? 0 : -1;
+}
+
 /* Before any thread is made, so that every thread leaves the signals to the descriptor. */
 static int init_signals(struct worker *worker, struct why *why) {
     sigset_t set;
@@ -236,13 +249,16 @@ static int init(struct worker *worker, struct why *why) {
     posting_init(worker);
     init_control(worker);
     worker->window = window_new(worker->clock);
-    return init_http(worker, why) == 0 ? 0 : LOOP_CANNOT_START;
+    worker->orders = orders_new();
+    return init_http(worker, why) == 0 && init_serving(worker, why) == 0 ? 0 : LOOP_CANNOT_START;
 }
 
 static void release(struct worker *worker) {
+    serving_close(&worker->serving);
     http_close(&worker->http);
     window_free(&worker->window);
     stream_look_free(&worker->stream_look);
+    orders_free(&worker->orders);
     control_close(&worker->control);
     posting_free(worker);
     session_free(worker);
@@ -272,6 +288,7 @@ static void read_signals(struct worker *worker) {
             worker->stop_us = clock_steady_us(worker->clock) + STOP_WITHIN_US;
             flow_stop_taking(worker->flow);
             posting_stop(worker);
+            serving_stop(worker->serving);
         }
     }
 }
@@ -318,6 +335,7 @@ static void wait_for_work(struct worker *worker, enum flow_state state) {
         {broker[2], POLLIN, 0},
         {window_descriptor(worker->window), POLLIN, 0},
         {posting_descriptor(worker), POLLIN, 0},
+        {orders_descriptor(worker->orders), POLLIN, 0},
     };
     size_t count = OWN_DESCRIPTORS;
     if (worker->control)
@@ -400,6 +418,8 @@ static void work(struct worker *worker) {
         policies_move(worker);
         session_move(worker);
         enum flow_state state = flow_run(worker->flow, &why);
+        orders_move(worker->orders, worker->flow);
+        serving_ordered(worker->serving, flow_orders_stored(worker->flow));
         posting_move(worker); /* behind it: what it has found to be stored is told before a wait */
         if (state == FLOW_LOST)
             session_lost(worker, &why);

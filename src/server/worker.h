@@ -12,7 +12,9 @@
 #include "server/control.h"
 #include "server/loader.h"
 #include "server/login_keeper.h"
+#include "server/orders.h"
 #include "server/page.h"
+#include "server/serving.h"
 #include "server/stream_look.h"
 #include "server/webhooks.h"
 #include "server/window.h"
@@ -74,6 +76,8 @@ struct worker {
     struct control *control;              /* NULL: it could not be made */
     struct window *window;                /* what the HTTP server sees of the loop */
     struct http *http;                    /* NULL: no port for it, or it is taken */
+    struct orders *orders;                /* what other threads want stored */
+    struct serving *serving;              /* NULL: the HTTP API is not served */
     struct stream_look *stream_look;      /* NULL: nobody would see what it finds */
     struct store_waiting_counts waiting;  /* as it was when the committer last was idle */
     int64_t started_ms;                   /* wall clock */
