@@ -141,7 +141,7 @@ static int load_keys(struct rehearsal *rehearsal, struct why *why) {
 /* What is dead is an outcome, too, of which the sender is told. */
 static void settle(struct trial *trial) {
     struct plan *plan = trial->plan;
-    if (trial->result.end == REHEARSED_UNASKED)
+    if (trial->result.end == REHEARSED_UNASKED && plan->outcome != PLAN_REJECTED)
         plan->outcome = PLAN_APPLIED;
     if (trial->result.end != REHEARSED_DEAD)
         return;

@@ -49,7 +49,8 @@ struct rehearsed {
         REHEARSED_DEAD, /* it is refused before any policy, or for what it causes: code, why */
         REHEARSED_WAIT, /* a fact is unavailable: why */
         /* No policy is asked: a block, what another server stamped, what counts for nothing; the
-         * plan's reason may say why. */
+         * plan's reason may say why. (A change of a group that is refused for what is stored now:
+         * the plan is rejected.) */
         REHEARSED_UNASKED,
     } end;
     const char *code;

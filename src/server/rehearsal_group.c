@@ -73,6 +73,8 @@ struct rehearsed rehearsal_group_change(struct rehearsal *rehearsal, struct plan
     if (group_change_apply(plan->arena, &change, plan->app, stored, plan->received_ms, &changed,
                            &code, why) == 0)
         return judge_changed(rehearsal, plan, changed.object, so_far, why);
-    plan->reason = arena_print(plan->arena, "%s: %s", code, why->words);
+    plan->outcome = PLAN_REJECTED;
+    plan->code = span_of(code);
+    plan->reason = arena_copy(plan->arena, span_of(why->words));
     return so_far;
 }
