@@ -5,8 +5,8 @@
 #include "meaning/group_words.h"
 
 /* What one change may cause beside the update itself. Newcomers are spoken of one by one (a message
- * to all, and an update) while that is so many copies in all; of more, each is told itself, and the
- * others hear of it by the update. */
+ * to all, and an update) while that is so many copies in all; of more at once there is the update,
+ * and no more is said. */
 enum { SAID_COPIES = 10000, HISTORY_ENTRIES = 20000 };
 
 /* ---- updates ---- */
@@ -42,22 +42,23 @@ static int tell(struct group_telling *telling, const struct span *users, size_t 
                 struct span newcomer, struct why *why) {
     struct arena *arena = telling->plan->arena;
     struct span label = group_label(arena, telling->change, newcomer);
-    struct span body = group_notice(arena, telling->object, label);
-    if (pay(telling, count, body.size, why) != 0)
+    if (pay(telling, count, telling->object.size + label.size, why) != 0)
         return -1;
+    struct span body = group_notice(arena, telling->object, label);
     for (size_t i = 0; i < count; i++)
         add_notice(telling, users[i], body);
     return 0;
 }
 
+/* One by one, everybody hears of each; of many at once (their object is large, too) only they. */
 static int tell_of_newcomers(struct group_telling *telling, struct why *why) {
     const struct group_changed *changed = telling->changed;
     const struct group *now = telling->now;
     int rc = 0;
+    if (!telling->says_each)
+        return tell(telling, changed->newcomers, changed->newcomer_count, SPAN_NONE, why);
     for (size_t i = 0; rc == 0 && i < changed->newcomer_count; i++)
-        rc = telling->says_each
-                 ? tell(telling, now->members, now->member_count, changed->newcomers[i], why)
-                 : tell(telling, &changed->newcomers[i], 1, changed->newcomers[i], why);
+        rc = tell(telling, now->members, now->member_count, changed->newcomers[i], why);
     return rc;
 }
 
