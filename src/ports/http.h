@@ -69,8 +69,8 @@ struct http_reply {
     unsigned status;          /* 200 beforehand */
     const char *content_type; /* text/plain beforehand */
     struct text body;         /* in the request's arena */
-    /* Besides Content-Type and Cache-Control: no-store. Static, or in the request's arena; without
-     * control bytes (checked). */
+    /* Besides Content-Type and Cache-Control: no-store, and what says where the reply ends. Static,
+     * or in the request's arena; without control bytes (checked). */
     struct http_reply_header {
         const char *name, *value;
     } headers[HTTP_HEADERS_MAX];

@@ -121,6 +121,9 @@ static inline enum http_when handle(void *self, const struct http_request *reque
         text_add(&reply->body, SPAN("said"));
     if (span_is(request->path, "/headers"))
         reply->headers[reply->header_count++] = (struct http_reply_header){"X-One", "two three"};
+    if (span_is(request->path, "/split"))
+        reply->headers[reply->header_count++] =
+            (struct http_reply_header){"X-One", "two\r\nX-Two: three"};
     atomic_fetch_add(&bench->handled, 1);
     tell(bench);
     return when;

@@ -1,6 +1,9 @@
 /* http: requests and replies, what is refused, and who is hung up on. */
 #include "http_support.h"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+
 static void a_get_is_answered(void **state) {
     struct bench *bench = *state;
     struct span reply = ask(bench, ASK_1("GET /a%20b?query=1", ""));
@@ -78,6 +81,23 @@ static void without_bodies_get_and_head_are_all_there_is(void **state) {
     starts(ask(bench, ASK("GET /", "Content-Length: 1\r\n")), "HTTP/1.1 413 ");
     assert_int_equal(atomic_load(&bench->handled), 0);
     starts(ask(bench, ASK_1("GET /", "Content-Length: 0\r\n")), "HTTP/1.1 200 ");
+}
+
+/* A reply that would be split is our bug: it never gets out. */
+static void a_header_holds_no_line_end(void **state) {
+    struct bench *bench = *state;
+    struct http_settings settings = settings_on(0);
+    int status;
+    http_close(&bench->http);
+    pid_t child = fork();
+    if (child == 0) {
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        reopen(bench, &settings);
+        ask(bench, ASK_1("GET /split", ""));
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
 /* Refused or hung up on, and the next one is served. */
@@ -308,6 +328,7 @@ int main(void) {
         TEST(a_request_comes_as_it_was_sent),
         TEST(other_methods_are_refused),
         TEST(without_bodies_get_and_head_are_all_there_is),
+        TEST(a_header_holds_no_line_end),
         TEST(nonsense_does_no_harm),
         TEST(who_ends_after_a_request_is_answered),
         TEST(a_connection_carries_so_many),
