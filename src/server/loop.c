@@ -83,19 +83,17 @@ static void init_decisions(struct worker *worker) {
 
 enum { ANALYTICS_QUEUE_BYTES = 4 * 1024 * 1024 };
 
-struct broker_settings worker_broker(const struct worker *worker) {
-    struct broker_settings settings = worker->config->broker;
-    settings.login = login_keeper_login(worker->login);
-    return settings;
-}
-
 static int init_logins(struct worker *worker, struct why *why) {
     const struct config *config = worker->config;
     struct login_settings broker = login_of_broker(config);
     struct login_settings analytics = login_of_analytics(config);
     worker->login = login_keeper_new(&broker, worker->clock, why);
-    if (!worker->login || !config->analytics.is_on || !config->analytics.uri)
-        return worker->login ? 0 : -1;
+    if (!worker->login)
+        return -1;
+    worker->broker = config->broker;
+    worker->broker.login = login_keeper_login(worker->login);
+    if (!config->analytics.is_on || !config->analytics.uri)
+        return 0;
     worker->analytics_login = login_keeper_new(&analytics, worker->clock, why);
     return worker->analytics_login ? 0 : -1;
 }
@@ -208,15 +206,15 @@ static int init_http(struct worker *worker, struct why *why) {
                  log_quote(words, sizeof words, span_of(why->words)));
     if (!worker->http || !config->look_seconds)
         return 0;
-    struct broker_settings broker = worker_broker(worker);
-    worker->stream_look = stream_look_new(&broker, config->look_seconds);
+    worker->stream_look = stream_look_new(&worker->broker, config->look_seconds);
     return 0;
 }
 
 /* As above: a port that was asked for has to be there. */
 static int init_serving(struct worker *worker, struct why *why) {
     bool is_wanted;
-    worker->serving = serving_open(worker->config, worker->orders, worker->clock, &is_wanted, why);
+    worker->serving = serving_open(worker->config, &worker->broker, worker->orders, worker->clock,
+                                   &is_wanted, why);
     return worker->serving || !is_wanted ? 0 : -1;
 }
 
@@ -257,7 +255,7 @@ static void release(struct worker *worker) {
     serving_close(&worker->serving);
     http_close(&worker->http);
     window_free(&worker->window);
-    stream_look_free(&worker->stream_look);
+    bool has_ended = stream_look_free(&worker->stream_look);
     orders_free(&worker->orders);
     control_close(&worker->control);
     posting_free(worker);
@@ -270,7 +268,8 @@ static void release(struct worker *worker) {
     store_reader_close(&worker->reader);
     store_close(&worker->store);
     login_keeper_free(&worker->analytics_login);
-    login_keeper_free(&worker->login);
+    if (has_ended)
+        login_keeper_free(&worker->login);
     if (worker->signals >= 0)
         close(worker->signals);
     arena_free(&worker->arena);

@@ -55,11 +55,12 @@ static struct api_settings api_settings_of(const struct config *config) {
     };
 }
 
-static void make_api(struct serving *serving, const struct config *config, struct orders *orders,
+static void make_api(struct serving *serving, const struct config *config,
+                     const struct broker_settings *broker, struct orders *orders,
                      const struct clock *clock) {
     struct api_settings settings = api_settings_of(config);
     struct submit_settings submit = {
-        .broker = &config->broker,
+        .broker = broker,
         .count_max = WAITING_MAX,
         .bytes_max = SUBMIT_BYTES,
         .seconds = settings.wait_seconds,
@@ -98,7 +99,8 @@ static int make_http(struct serving *serving, const struct config *config, struc
     return 0;
 }
 
-static int make(struct serving *serving, const struct config *config, struct orders *orders,
+static int make(struct serving *serving, const struct config *config,
+                const struct broker_settings *broker, struct orders *orders,
                 const struct clock *clock, struct why *why) {
     if (!config->tokens.ring.count)
         return why_say(why, "there is no key to check tokens with: set JWT_KEY");
@@ -106,18 +108,19 @@ static int make(struct serving *serving, const struct config *config, struct ord
     serving->reader = serving->keyring ? store_reader_open(config->data, why) : NULL;
     if (!serving->reader)
         return -1;
-    make_api(serving, config, orders, clock);
+    make_api(serving, config, broker, orders, clock);
     return make_http(serving, config, why);
 }
 
-struct serving *serving_open(const struct config *config, struct orders *orders,
-                             const struct clock *clock, bool *is_wanted, struct why *why) {
+struct serving *serving_open(const struct config *config, const struct broker_settings *broker,
+                             struct orders *orders, const struct clock *clock, bool *is_wanted,
+                             struct why *why) {
     char words[512];
     *is_wanted = config->api.port && config->api.must_listen;
     if (!config->api.port)
         return NULL;
     struct serving *serving = must_calloc(1, sizeof *serving);
-    if (make(serving, config, orders, clock, why) == 0)
+    if (make(serving, config, broker, orders, clock, why) == 0)
         return serving;
     serving_close(&serving);
     if (!*is_wanted)

@@ -11,9 +11,12 @@
 struct serving;
 
 /* NULL with `why`: it was asked for, and cannot be. NULL and 0 in `*is_wanted`: nobody asked for it
- * (no port), or it cannot be and nobody said it must: that was logged. `orders` is borrowed. */
-struct serving *serving_open(const struct config *config, struct orders *orders,
-                             const struct clock *clock, bool *is_wanted, struct why *why);
+ * (no port), or it cannot be and nobody said it must: that was logged. `broker` and `orders` are
+ * borrowed.
+ */
+struct serving *serving_open(const struct config *config, const struct broker_settings *broker,
+                             struct orders *orders, const struct clock *clock, bool *is_wanted,
+                             struct why *why);
 /* Hangs up on everybody. */
 void serving_close(struct serving **serving);
 

@@ -44,8 +44,7 @@ int session_init(struct worker *worker, struct why *why) {
     make_bindings(worker);
     worker->session.back_off_us = BACK_OFF_FIRST_US;
     why_say(&worker->session.why, "it has just started");
-    struct broker_settings settings = worker_broker(worker);
-    worker->session.broker = broker_new(&settings, why);
+    worker->session.broker = broker_new(&worker->broker, why);
     return worker->session.broker ? 0 : -1;
 }
 

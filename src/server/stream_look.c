@@ -108,11 +108,11 @@ struct stream_look *stream_look_new(const struct broker_settings *settings, unsi
     return look;
 }
 
-void stream_look_free(struct stream_look **look) {
+bool stream_look_free(struct stream_look **look) {
     struct stream_look *gone = *look;
     struct timespec until;
     if (!gone)
-        return;
+        return true;
     *look = NULL;
     pthread_mutex_lock(&gone->lock);
     gone->is_closing = true;
@@ -121,10 +121,11 @@ void stream_look_free(struct stream_look **look) {
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += JOIN_SECONDS;
     if (pthread_timedjoin_np(gone->thread, NULL, &until) != 0)
-        return;
+        return false;
     pthread_cond_destroy(&gone->changed);
     pthread_mutex_destroy(&gone->lock);
     free(gone);
+    return true;
 }
 
 void stream_look_note(struct stream_look *look, bool is_open, bool has_offset, uint64_t stored) {

@@ -13,8 +13,8 @@ struct stream_look;
 /* Looks every `seconds`, while there is a stream to look at. The settings' strings are borrowed. */
 struct stream_look *stream_look_new(const struct broker_settings *settings, unsigned seconds);
 /* Waits a moment for the thread; one that still waits for the broker is left behind with all that
- * it has: the process is about to end. */
-void stream_look_free(struct stream_look **look);
+ * it has, and borrows: the process is about to end. False: it was. */
+bool stream_look_free(struct stream_look **look);
 
 /* The loop says how things are: is the broker connected, and how far is the stream stored? */
 void stream_look_note(struct stream_look *look, bool is_open, bool has_offset, uint64_t stored);

@@ -70,6 +70,7 @@ struct worker {
     struct session session;
     struct posting posting;
     struct login_keeper *login;           /* the server's own login to the broker */
+    struct broker_settings broker;        /* how to reach it, with that login */
     struct login_keeper *analytics_login; /* NULL: analytics have none of their own */
     struct decisions *decisions;          /* NULL: none is kept */
     struct analytics *analytics;          /* NULL: nobody wants to know */
@@ -88,9 +89,6 @@ struct worker {
     int64_t report_us; /* the next line of counts */
     struct flow_counts reported;
 };
-
-/* How to reach the broker, with the newest login. */
-struct broker_settings worker_broker(const struct worker *worker);
 
 /* session.c */
 int session_init(struct worker *worker, struct why *why);
