@@ -17,6 +17,7 @@ export class Conversation {
     this.other = other;
     this.title = other; // a group's id is for machines; its name comes with its messages
     this.isGroup = other.includes("group-");
+    this.unsent = ""; // what stands in the field
     this.isNew = false; // the server's word for: there is something unread
     this.isLoaded = false;
     this.messages = [];

@@ -25,7 +25,7 @@ function showChat(session) {
   main.className = "chat";
   main.append(side, ...panes.map((pane) => pane.element));
   choose(0);
-  if (matchMedia("(pointer: fine)").matches) panes[0].field.focus(); // on a phone a keyboard would leap up
+  if (!matchMedia("(pointer: coarse)").matches) panes[0].field.focus(); // on a phone a keyboard would leap up
   // What comes into view is looked at: another tab, a wider window.
   const look = () => panes.forEach((pane) => pane.look());
   document.addEventListener("visibilitychange", look);

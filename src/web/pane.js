@@ -201,7 +201,9 @@ export class Pane {
   }
 
   open(conversation) {
-    const { title } = conversation;
+    const { title, unsent } = conversation;
+    if (this.current) this.current.unsent = this.field.value;
+    this.field.value = unsent;
     this.current = conversation;
     this.field.placeholder = `Message ${title}`;
     this.field.ariaLabel = `${this.user} writes to ${title}`;
