@@ -14,7 +14,6 @@
 #define CHAT21D_BROKER_PROBE_H
 
 #include "ports/broker.h"
-#include "words/arena.h"
 
 enum probed {
     PROBED_ALLOWED, /* it worked */

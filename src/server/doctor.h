@@ -42,7 +42,7 @@ struct doctor {
     unsigned has;
     int64_t begun_us, begun_ms; /* by the steady and by the wall's clock */
     struct config config;
-    struct login_keeper *login; /* NULL: the URI's password counts */
+    struct login_keeper *login; /* the server's own */
     struct broker_place place;
     int64_t server;             /* the running server's process; 0: none runs */
     struct span me, other;      /* users whom nobody knows */
@@ -119,8 +119,5 @@ int doctor_user_token(struct doctor *doctor, const struct token_signer *signer, 
 
 /* "3.10.8" is 3010. 0: it is no version. */
 unsigned doctor_version(const char *version);
-/* When a token ends, in seconds since 1970, by its own word; nothing is verified. False: it is no
- * token. `*ends` 0: it does not end. */
-bool doctor_token_ends(struct arena *arena, struct span token, int64_t *ends);
 
 #endif

@@ -1,59 +1,41 @@
 /* The broker, as the server needs it: there, new enough, and with the rights for its login. */
 #include "server/doctor.h"
 
-#include "server/login_token.h"
 #include "server/status_print.h"
 #include "words/clock.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { STREAMS_SINCE = 3009, DAY = 24 * 3600, WARN_DAYS = 14 };
+enum { STREAMS_SINCE = 3009 };
 
 /* ---- the server's own token ---- */
 
-static const char *place(const struct doctor *doctor) {
-    return doctor->config.broker_token_file ? "CHAT21D_BROKER_TOKEN_FILE" : "RABBITMQ_URI";
+static void say_life(struct doctor *doctor, const struct login_state *state) {
+    int64_t left_ms = state->until_ms - clock_wall_ms(&clock_real);
+    if (!state->ends)
+        doctor_ok(doctor, "the server's own login does not end");
+    else if (!state->is_due)
+        doctor_ok(doctor, "the server's own is good for %.*s; renewed by: %s",
+                  SPAN_ARGS(status_duration(doctor->arena, left_ms)), state->renewed_by);
+    else {
+        (state->is_over ? doctor_fail : doctor_warn)(doctor, "%s", state->words);
+        doctor_mend(doctor, "chat21d token --observer --ttl SECONDS makes one; what is in "
+                            "CHAT21D_BROKER_TOKEN_FILE is read again without a restart");
+    }
 }
 
-static void say_ends(struct doctor *doctor, int64_t left) {
-    struct arena *arena = doctor->arena;
-    struct span apart = status_duration(arena, llabs(left) * 1000);
-    if (left > (int64_t)WARN_DAYS * DAY) {
-        doctor_ok(doctor, "the one in %s is good for %.*s", place(doctor), SPAN_ARGS(apart));
+/* The newest there is, as the server would find it when it starts: all that logs in as the server
+ * from here on does so with it. */
+void doctor_look_at_token(struct doctor *doctor) {
+    struct why why;
+    doctor->login = login_for_command(&doctor->config, &why);
+    if (!doctor->login) {
+        doctor_fail(doctor, "%s", why.words);
         return;
     }
-    if (left > 0)
-        doctor_warn(doctor, "the one in %s ends in %.*s", place(doctor), SPAN_ARGS(apart));
-    else
-        doctor_fail(doctor, "the one in %s ended %.*s ago", place(doctor), SPAN_ARGS(apart));
-    doctor_mend(doctor,
-                "make another one, chat21d token --observer --ttl SECONDS, and put it into "
-                "%s",
-                place(doctor));
-}
-
-/* A file counts instead of the URI's, and for all that logs in from here on. */
-static int read_login(struct doctor *doctor, struct span *password, struct why *why) {
-    const char *file = doctor->config.broker_token_file;
-    if (!file)
-        return broker_password(doctor->arena, doctor->config.broker.uri, password, why);
-    doctor->login = login_for_command(&doctor->config, why);
-    return doctor->login ? login_token_read(doctor->arena, file, password, why) : -1;
-}
-
-void doctor_look_at_token(struct doctor *doctor) {
-    struct span password;
-    int64_t ends;
-    struct why why;
-    if (read_login(doctor, &password, &why) < 0)
-        doctor_fail(doctor, "%s", why.words);
-    else if (!doctor_token_ends(doctor->arena, password, &ends))
-        doctor_ok(doctor, "the server logs in with a password, which does not end");
-    else if (!ends)
-        doctor_ok(doctor, "the one in %s does not end", place(doctor));
-    else
-        say_ends(doctor, ends - clock_wall_ms(&clock_real) / 1000);
+    struct login_state state = login_keeper_state(doctor->login);
+    say_life(doctor, &state);
 }
 
 /* ---- is it there, and which one? ---- */

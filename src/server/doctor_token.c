@@ -1,19 +1,8 @@
-/* What tokens say of themselves, and with what the doctor signs those that it tries. */
+/* With what the doctor signs the users' tokens that it tries. */
 #include "server/doctor.h"
 
 #include "server/config_tokens.h"
 #include "words/clock.h"
-#include "words/json.h"
-
-bool doctor_token_ends(struct arena *arena, struct span token, int64_t *ends) {
-    struct token_parts parts;
-    struct json_value found;
-    struct why why;
-    if (token_look(arena, token, &parts, &why) < 0)
-        return false;
-    *ends = 0;
-    return !json_find(parts.claims, SPAN("exp"), &found) || json_whole(found, ends);
-}
 
 static int read_signer(struct doctor *doctor, struct token_signer *signer, struct why *why) {
     *signer = (struct token_signer){.algorithm = doctor->config.tokens.algorithm};

@@ -1,9 +1,8 @@
-/* doctor_report: the doctor's lines, and its verdict; and what it reads out of versions and tokens.
+/* doctor_report: the doctor's lines, and its verdict; and what it reads out of versions and URIs.
  */
 #include "arena_support.h"
 #include "claims.h"
 
-#include "ports/token.h"
 #include "server/commands.h"
 #include "server/doctor.h"
 #include "words/check.h"
@@ -104,26 +103,6 @@ static void versions_are_numbers(void **state) {
         assert_int_equal(doctor_version(CASES[i].version), CASES[i].number);
 }
 
-static void a_token_says_when_it_ends(void **state) {
-    struct token_signer signer = {.key = SPAN("a key of thirty-two bytes or more")};
-    struct span token;
-    int64_t ends = -1;
-    struct why why;
-    (void)state;
-    assert_int_equal(token_for_observer(arena, &signer, (struct token_span){1700000000, 1700086400},
-                                        &token, &why),
-                     0);
-    assert_true(doctor_token_ends(arena, token, &ends));
-    assert_int_equal(ends, 1700086400);
-    /* {"alg":"HS256"} {"sub":"observer"} */
-    assert_true(doctor_token_ends(arena, SPAN("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJvYnNlcnZlciJ9.c2ln"),
-                                  &ends));
-    assert_int_equal(ends, 0);
-    assert_false(doctor_token_ends(arena, SPAN("guest"), &ends));
-    assert_false(doctor_token_ends(arena, SPAN(""), &ends));
-    assert_false(doctor_token_ends(arena, SPAN("a.pass.word"), &ends));
-}
-
 static void places_are_local_by_their_names(void **state) {
     static const struct {
         const char *uri, *host;
@@ -161,13 +140,9 @@ static void the_password_is_decoded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(the_worst_line_decides),
-        TEST(a_line_has_its_verdict_its_name_and_the_mend_below),
-        TEST(machines_read_the_same),
-        TEST(there_may_be_many_lines),
-        TEST(versions_are_numbers),
-        TEST(a_token_says_when_it_ends),
-        TEST(places_are_local_by_their_names),
+        TEST(the_worst_line_decides),  TEST(a_line_has_its_verdict_its_name_and_the_mend_below),
+        TEST(machines_read_the_same),  TEST(there_may_be_many_lines),
+        TEST(versions_are_numbers),    TEST(places_are_local_by_their_names),
         TEST(the_password_is_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
