@@ -134,6 +134,7 @@ struct meters {
 struct upkeep {
     int64_t next_us;  /* not before, for changes of the outbox */
     int64_t sweep_us; /* to look whether something is over */
+    int64_t erase_us; /* not before, to erase a chunk more */
     uint64_t stored;  /* changes, of all there ever were */
     uint64_t orders;  /* the same of orders */
 };

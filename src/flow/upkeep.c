@@ -55,7 +55,7 @@ int64_t upkeep_due(const struct flow *flow) {
 }
 
 static bool has_to_sweep(const struct flow *flow, int64_t now_ms) {
-    return outbox_is_due(flow->parts.store, now_ms) ||
+    return store_erases(flow->parts.store) || outbox_is_due(flow->parts.store, now_ms) ||
            store_sent_is_over(flow->parts.store, now_ms);
 }
 
@@ -77,6 +77,9 @@ bool upkeep_is_due(struct flow *flow) {
 void upkeep_fill(struct flow *flow, struct store_batch *batch) {
     batch->now_ms = clock_wall_ms(flow->parts.clock);
     batch->presence_age_ms = flow->settings.has_presence ? flow->settings.presence_age_ms : 0;
+    batch->erases = flow_now(flow) >= flow->upkeep.erase_us;
+    if (batch->erases)
+        flow->upkeep.erase_us = flow_now(flow) + APART_US;
 }
 
 void upkeep_stored(struct flow *flow) {

@@ -20,12 +20,17 @@ struct order {
         ORDER_ERASE_USER,          /* all that is `target`'s or from it (store.h) */
         ORDER_ERASE_CONVERSATIONS, /* with the group `target`, from every timeline */
         ORDER_ERASE_MESSAGES,      /* of the group `target`, from every timeline */
+        /* The server's own word: `count` of what is the user's are gone from the decision log, or
+         * from the dead queue, as `erasure` wanted. */
+        ORDER_ERASED_LOG,
+        ORDER_ERASED_DEAD,
     } kind;
     struct span app, target;
     struct span instance, json;
     int64_t now_ms;
     int64_t since; /* seconds since 1970 */
     int64_t until_ms;
+    int64_t erasure, count;
 };
 
 #endif

@@ -92,8 +92,42 @@ struct store_batch {
     size_t order_count;
     int64_t now_ms; /* wall clock: what is over by now is swept, a bounded number at a time */
     int64_t presence_age_ms; /* a client silent for so long is gone (its last will was lost) */
+    bool erases;             /* a chunk of what is to be erased goes with it */
 };
 int store_commit(struct store *store, struct store_batch *batch, struct why *why);
+
+/* ---- erasures ---- */
+
+/* An erasure is begun by an order (meaning/order.h) and is about what is stored by then. It goes on
+ * a chunk at a time, each of about 2 ms, with commits that say `erases`; after a crash where it
+ * was. What a chunk took out is gone for every reader from its commit on: they pass over entries
+ * whose message is gone, and over copies whose conversation is.
+ *
+ * Of a user: its timelines and conversations; what it wrote, out of everybody's timelines (a
+ * conversation's last message is the one before then); what of it waits; whom it blocked; its
+ * devices, its presence, the names it gave to messages; events about it that webhooks wait for. Not
+ * what others wrote to it or about it, nor their blocks of it, nor groups' lists of members, nor
+ * keys of policies; a revocation guards on. Of a group: its messages, everywhere; or its
+ * conversations, out of everybody's lists. */
+
+/* Is there more to do in the store? Not to be asked while a commit is under way. */
+bool store_erases(const struct store *store);
+
+struct store_erasure {
+    int64_t id; /* 0: there is none */
+    struct span app, target;
+    int64_t newest_seq;
+    /* Taken out so far; others: records, blocks, devices, events … */
+    int64_t messages, entries, conversations, others, log_lines, letters;
+    int64_t begun_ms, stored_ms, log_ms, dead_ms; /* done here, there; 0: not yet */
+};
+/* The newest of a user, or of a group, in the reader's store. */
+struct store_reader;
+int store_erasure(struct store_reader *reader, struct arena *arena, enum order_kind kind,
+                  struct span app, struct span target, struct store_erasure *out, struct why *why);
+/* The oldest that is done in the store, and not yet elsewhere. */
+int store_erasure_elsewhere(struct store_reader *reader, struct arena *arena,
+                            struct store_erasure *out, struct why *why);
 
 /* ---- what senders call their messages ---- */
 

@@ -167,6 +167,17 @@ static void begin(struct posts *posts, size_t endpoint, const struct outbox_row 
     count_busy(posts, endpoint, 1);
 }
 
+static void report(struct posts *posts, size_t slot, const struct outbox_change *change);
+
+/* Its message was erased: there is nothing to post. */
+static void drop(struct posts *posts, size_t endpoint, const struct outbox_row *row) {
+    const struct outbox_change change = {.what = OUTBOX_DROP, .id = row->id};
+    size_t number = free_slot(posts);
+    posts->slots[number] = (struct slot){.is_used = true, .endpoint = endpoint, .id = row->id};
+    count_busy(posts, endpoint, 1);
+    report(posts, number, &change);
+}
+
 static size_t ids_of(const struct posts *posts, size_t endpoint,
                      int64_t ids[WEBHOOKS_CONNECTIONS_MAX]) {
     size_t count = 0;
@@ -195,7 +206,10 @@ static int fill(struct posts *posts, size_t endpoint, struct why *why) {
     int rc = outbox_due(posts->reader, arena, endpoint, now, ids, ids_of(posts, endpoint, ids),
                         rows, room, &count, &next, why);
     for (size_t i = 0; rc == 0 && i < count; i++)
-        begin(posts, endpoint, &rows[i]);
+        if (rows[i].event.app.at)
+            begin(posts, endpoint, &rows[i]);
+        else
+            drop(posts, endpoint, &rows[i]);
     if (rc == 0)
         target->look_ms = count == room ? 0 : steady + look_after(next, now);
     arena_free(&arena);
@@ -258,6 +272,8 @@ static struct outbox_change change_of(const struct posts *posts, const struct sl
 
 static void note_state(struct webhook_state *state, bool is_down, int64_t now_ms,
                        const struct outbox_change *change) {
+    if (change->what == OUTBOX_DROP)
+        return;
     if (is_down && !state->is_down)
         state->down_since_ms = now_ms;
     state->is_down = is_down;

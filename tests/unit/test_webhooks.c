@@ -174,6 +174,28 @@ static void what_waits_is_posted_in_order_once_it_is_stored(void **state) {
     finish(&stage);
 }
 
+/* Between the chunk that takes a message out and the one that looks for its events. */
+static void what_was_erased_is_dropped_unposted(void **state) {
+    struct stage stage = {.place = NULL};
+    struct outbox_change change;
+    begin(&stage, state, 200);
+    tell(stage.place, direct(stage.place, "alice", "bob"));
+    sqlite3 *other = connect_to(stage.place->folder, SQLITE_OPEN_READWRITE);
+    assert_int_equal(sqlite3_exec(other, "DELETE FROM plan", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    post(&stage, INT64_MAX);
+    for (int i = 0; i < 2; i++) {
+        take(&stage, &change, 1);
+        assert_int_equal(change.what, OUTBOX_DROP);
+        store(&stage, &change, 1);
+    }
+    list(stage.place, false);
+    assert_int_equal(stage.place->count, 0);
+    assert_int_equal(requests(&stage.server), 0);
+    assert_int_equal(webhooks_state(stage.webhooks, 0).failed, 0);
+    finish(&stage);
+}
+
 static void what_fails_waits_and_says_why(void **state) {
     struct stage stage = {.place = NULL};
     struct outbox_change changes[4];
@@ -256,6 +278,7 @@ static void without_a_store_it_says_so(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         claim(what_waits_is_posted_in_order_once_it_is_stored),
+        claim(what_was_erased_is_dropped_unposted),
         claim(what_fails_waits_and_says_why),
         claim(what_is_refused_or_too_old_is_given_up),
         claim(a_repeat_has_the_same_delivery_id),

@@ -31,6 +31,8 @@ static int64_t find_twin(struct store *store, const struct plan *plan) {
 
 static void judge(struct store *store, const struct plan *plan, int code, struct verdict *verdict) {
     verdict->seq = code == SQLITE_CONSTRAINT_UNIQUE ? find_twin(store, plan) : 0;
+    if (code == SQLITE_CONSTRAINT_UNIQUE && !verdict->seq)
+        verdict->seq = plan->replaces_seq; /* it was erased meanwhile: that stands */
     verdict->why = verdict->seq ? "it is stored already" : sqlite3_errstr(code);
 }
 
@@ -174,6 +176,8 @@ static int write_batch(struct store *store, const struct store_batch *batch, boo
         code = sent_sweep(store, batch->now_ms, next);
     if (code == SQLITE_OK)
         code = outbox_sweep(store, next);
+    if (code == SQLITE_OK)
+        code = erase_sweep(store, batch, next);
     if (code == SQLITE_OK && next->has_waiting_changed)
         code = waiting_renew_due(store, next);
     if (code != SQLITE_OK)
@@ -230,7 +234,7 @@ static bool has_nothing_new(struct store *store, const struct store_batch *batch
     return batch->count == 0 && is_passed && !has_letters && confirmed == now->confirmed_seq &&
            batch->change_count == 0 && batch->order_count == 0 &&
            !outbox_is_due(store, batch->now_ms) && !presence_is_over(store, batch) &&
-           !store_sent_is_over(store, batch->now_ms);
+           !store_sent_is_over(store, batch->now_ms) && !(batch->erases && now->erasures);
 }
 
 int store_commit(struct store *store, struct store_batch *batch, struct why *why) {

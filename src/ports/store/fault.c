@@ -13,6 +13,10 @@ void store_set_full(struct store *store, bool is_full) {
     check(sqlite3_exec(store->handle.connection, sql, NULL, NULL, NULL) == SQLITE_OK);
 }
 
+void store_set_erase_steps(struct store *store, unsigned steps) {
+    store->erase_steps = steps;
+}
+
 void store_reader_set_broken(struct store_reader *reader, bool is_broken) {
     reader->handle.is_broken = is_broken;
 }

@@ -29,6 +29,9 @@ void store_set_fault(struct store *store, const struct store_fault *fault);
 /* The file may not grow from now on, so that SQLite itself finds no room; or it may again. */
 void store_set_full(struct store *store, bool is_full);
 
+/* A chunk of an erasure is at most so many steps (0: as usual). */
+void store_set_erase_steps(struct store *store, unsigned steps);
+
 /* Every read of this reader fails from now on; or no longer. */
 void store_reader_set_broken(struct store_reader *reader, bool is_broken);
 

@@ -18,6 +18,7 @@ struct progress {
     struct outbox_progress outbox;
     bool has_waiting_changed; /* in the batch under way: next_due_ms is to be read again */
     int64_t presence_from_ms; /* no client was seen before it; INT64_MAX: none is there */
+    size_t erasures;          /* that have more to do in the store */
     struct sent_progress {
         int64_t oldest, newest; /* rows */
         int64_t oldest_ms;      /* when the oldest came; INT64_MAX: there is none */
@@ -39,6 +40,7 @@ struct store {
     int64_t now_ms;       /* of the batch under way */
     struct verdict *verdicts;
     size_t verdict_room;
+    unsigned erase_steps; /* fault.h; 0: as many as there is time for */
 };
 
 struct store_reader {
@@ -128,6 +130,8 @@ int waiting_add(struct store *store, const struct plan *plan, int64_t seq, int64
 /* Takes out plan->replaces_seq, which the plan with `seq` follows, and says where it stood. */
 int waiting_replace(struct store *store, const struct plan *plan, int64_t seq, int64_t *place,
                     struct progress *next);
+/* Takes it out of what waits; the plan stays. Nothing is changed where it does not wait. */
+int waiting_remove(struct store *store, int64_t seq, struct progress *next);
 /* Reads next->waiting.next_due_ms again. */
 int waiting_renew_due(struct store *store, struct progress *next);
 /* Counts what waits, when the store is opened. */
@@ -160,6 +164,8 @@ int outbox_add_plan(struct store *store, const struct plan *plan, int64_t seq, s
                     struct progress *next);
 /* outbox_change.c: what became of events since the last commit. */
 int outbox_apply(struct store *store, const struct store_batch *batch, struct progress *next);
+/* One row goes, waiting or dead. */
+int outbox_remove(struct store *store, int64_t id, struct progress *next);
 /* outbox_sweep.c: what is too old, too much, or nobody's any more, and what a person wants of all
  * of them: a bounded number at a time. */
 int outbox_sweep(struct store *store, struct progress *next);
@@ -174,8 +180,15 @@ enum fact lookup_entry(void *self, struct arena *arena, struct span app, struct 
 enum fact lookup_message(void *self, struct arena *arena, struct span app, struct span message_id,
                          bool wants_body, struct fact_message *out);
 /* order.c */
-int orders_apply(struct store *store, const struct store_batch *batch,
-                 const struct progress *next);
+int orders_apply(struct store *store, const struct store_batch *batch, struct progress *next);
+
+/* erase.c: an order to erase; what became of it elsewhere. */
+int erase_begin(struct store *store, const struct order *order, struct progress *next);
+int erase_note(struct store *store, const struct order *order);
+/* A chunk of the oldest one. */
+int erase_sweep(struct store *store, const struct store_batch *batch, struct progress *next);
+/* Counts them, when the store is opened. */
+int erase_start(struct store *store, struct why *why);
 
 /* A row of CONVERSATION_COLUMNS; `app` and `owner` are the caller's to fill in. */
 void read_conversation(const struct call *row, struct arena *arena,

@@ -23,6 +23,7 @@ int progress_read(struct handle *handle, struct progress *out, struct why *why) 
             .waiting = out->waiting,
             .presence_from_ms = out->presence_from_ms,
             .sent = out->sent,
+            .erasures = out->erasures,
             .outbox = out->outbox,
         };
     if (code == SQLITE_ROW)
@@ -72,7 +73,7 @@ struct store *store_open(const char *folder, bool sync_every_commit, struct why 
         set_sync(store, sync_every_commit, why) < 0 ||
         progress_read(&store->handle, &store->progress, why) < 0 ||
         find_newest_letter(store, why) < 0 || waiting_count(store, why) < 0 ||
-        presence_start(store, why) < 0 || sent_start(store, why) < 0)
+        presence_start(store, why) < 0 || sent_start(store, why) < 0 || erase_start(store, why) < 0)
         store_close(&store);
     return store;
 }

@@ -41,18 +41,7 @@ static int drop_instance(struct store *store, const struct order *order) {
     return call_run(&call);
 }
 
-static int begin_erasure(struct store *store, const struct order *order,
-                         const struct progress *next) {
-    struct call call = call_start(&store->handle, SQL_BEGIN_ERASURE);
-    call_number(&call, order->kind);
-    call_text(&call, order->app);
-    call_text(&call, order->target);
-    call_number(&call, next->newest_seq);
-    call_number(&call, order->now_ms);
-    return call_run(&call);
-}
-
-static int apply(struct store *store, const struct order *order, const struct progress *next) {
+static int apply(struct store *store, const struct order *order, struct progress *next) {
     switch (order->kind) {
     case ORDER_REVOKE:
         return revoke(store, order);
@@ -65,13 +54,15 @@ static int apply(struct store *store, const struct order *order, const struct pr
     case ORDER_ERASE_USER:
     case ORDER_ERASE_CONVERSATIONS:
     case ORDER_ERASE_MESSAGES:
+        return erase_begin(store, order, next);
+    case ORDER_ERASED_LOG:
+    case ORDER_ERASED_DEAD:
         break;
     }
-    return begin_erasure(store, order, next);
+    return erase_note(store, order);
 }
 
-int orders_apply(struct store *store, const struct store_batch *batch,
-                 const struct progress *next) {
+int orders_apply(struct store *store, const struct store_batch *batch, struct progress *next) {
     for (size_t i = 0; i < batch->order_count; i++) {
         int code = apply(store, &batch->orders[i], next);
         if (handle_is_data_error(code))

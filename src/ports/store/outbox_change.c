@@ -71,6 +71,10 @@ static int take_out(struct store *store, int64_t id, bool is_buried, struct prog
     return code;
 }
 
+int outbox_remove(struct store *store, int64_t id, struct progress *next) {
+    return take_out(store, id, false, next);
+}
+
 static int put_off(struct store *store, const struct outbox_change *change) {
     struct call call = call_start(&store->handle, SQL_PUT_OFF_EVENT);
     call_number(&call, change->id);

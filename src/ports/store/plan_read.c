@@ -27,20 +27,23 @@ static int read_sides(struct handle *handle, int64_t row, struct arena *arena,
     return code;
 }
 
+/* Copies in conversations that were erased are passed over. */
 static int read_copies(struct handle *handle, struct span packed, struct plan *plan,
                        struct why *why) {
     if (count_copies(packed, &plan->copy_count) < 0)
         return say_damaged(handle, plan->seq, why);
     plan->copies = arena_array(plan->arena, plan->copy_count, sizeof *plan->copies);
+    size_t used = 0;
     for (size_t i = 0; i < plan->copy_count; i++) {
         int64_t row = 0;
-        copies_next(&packed, &row, &plan->copies[i].status);
-        int code = read_sides(handle, row, plan->arena, &plan->copies[i]);
-        if (code == SQLITE_DONE)
-            return say_damaged(handle, plan->seq, why);
-        if (code != SQLITE_ROW)
+        struct plan_copy *copy = &plan->copies[used];
+        copies_next(&packed, &row, &copy->status);
+        int code = read_sides(handle, row, plan->arena, copy);
+        if (code != SQLITE_ROW && code != SQLITE_DONE)
             return handle_say(handle, code, "could not read a plan", why);
+        used += code == SQLITE_ROW;
     }
+    plan->copy_count = used;
     return 0;
 }
 

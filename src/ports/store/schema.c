@@ -246,19 +246,35 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     /* What its owner has read, as far as is known: all up to when it last stopped being new. */
     "ALTER TABLE conversation ADD COLUMN read_seq INTEGER;"
     "UPDATE conversation SET read_seq = last_seq - is_new;"
-    /* Of what was stored up to `newest_seq`; `position`: how far it has come, in what its kind goes
-     * by. `done_ms`: NULL while it is under way. */
+    /* Of what was stored up to `newest_seq`. `phase` and the three behind it: how far it has come
+     * (erase.c). `newest_imported`: the newest message that came by an import, whose number must
+     * not become another's. NULL while it is under way: `stored_ms` here, `log_ms` in the decision
+     * log, `dead_ms` in the dead queue. A row stays: it says what was done, and when. */
     "CREATE TABLE erasure ("
     "  id INTEGER PRIMARY KEY,"
     "  kind INTEGER NOT NULL,"
     "  app TEXT NOT NULL,"
     "  target TEXT NOT NULL,"
     "  newest_seq INTEGER NOT NULL,"
+    "  newest_imported INTEGER,"
+    "  phase INTEGER NOT NULL,"
     "  position INTEGER NOT NULL,"
-    "  erased INTEGER NOT NULL,"
+    "  copies INTEGER NOT NULL,"
+    "  place TEXT NOT NULL,"
+    "  messages INTEGER NOT NULL,"
+    "  entries INTEGER NOT NULL,"
+    "  conversations INTEGER NOT NULL,"
+    "  others INTEGER NOT NULL,"
+    "  log_lines INTEGER NOT NULL,"
+    "  letters INTEGER NOT NULL,"
     "  begun_ms INTEGER NOT NULL,"
-    "  done_ms INTEGER"
-    ") STRICT;",
+    "  stored_ms INTEGER,"
+    "  log_ms INTEGER,"
+    "  dead_ms INTEGER"
+    ") STRICT;"
+    "CREATE INDEX erasure_target ON erasure (app, target, kind);"
+    "CREATE INDEX erasure_open ON erasure (id)"
+    " WHERE stored_ms IS NULL OR log_ms IS NULL OR dead_ms IS NULL;",
 };
 
 const char *sql_schema_step(int version) {
@@ -274,6 +290,7 @@ const char sql_writer_setup[] = "PRAGMA journal_mode = WAL;"
                                 "PRAGMA temp_store = MEMORY;"
                                 "PRAGMA cache_size = -65536;"
                                 "PRAGMA wal_autocheckpoint = 1000;"
+                                "PRAGMA secure_delete = ON;" /* what is erased is */
                                 "PRAGMA journal_size_limit = 67108864;";
 /* No mmap: a fact just after a commit took 18 us with it, 8 without. */
 const char sql_reader_setup[] = "PRAGMA query_only = ON;"

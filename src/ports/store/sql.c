@@ -13,6 +13,7 @@
     " CASE WHEN w.seq IS NOT NULL THEN max(w.next_child, (SELECT max(c.child) + 1 FROM plan c"     \
     " WHERE c.incarnation = p.incarnation AND c.stream_offset = p.stream_offset)) END,"            \
     " p.kind, p.foreign_id"
+#define HAS_MESSAGE " AND EXISTS (SELECT 1 FROM plan p WHERE p.seq = t.seq)"
 /* Its pair. The number is PLAN_DEFERRED, as in the index. */
 #define PAIR " outcome = 5 AND app = ?1 AND sender = ?2 AND recipient = ?3"
 
@@ -23,10 +24,22 @@
     " o.topic, o.data, o.conversation, c.owner, c.other, p.app, p.recipient, p.form,"              \
     " p.incarnation, p.stream_offset, p.child, p.foreign_id, p.head, p.tail"
 #define EVENT_PARTS                                                                                \
-    " LEFT JOIN conversation c ON c.id = o.conversation"                                           \
+    " LEFT JOIN conversation c ON c.id = o.conversation AND c.app <> ''"                           \
     " LEFT JOIN plan p ON p.seq = o.seq AND o.conversation IS NOT NULL"
+/* Is it about a user (?3, ?4), and of before (?2)? A copy, also where its message or its place is
+ * gone. */
+#define EVENT_IS_OF                                                                                \
+    "o.created_ms <= ?2 AND ((o.app = ?3 AND (o.owner = ?4 OR o.other = ?4))"                      \
+    " OR (o.conversation IS NOT NULL AND (p.seq IS NULL OR c.id IS NULL OR c.app = ''"             \
+    " OR (c.app = ?3 AND c.owner = ?4))))"
+#define EVENT_PLACES                                                                               \
+    " LEFT JOIN conversation c ON c.id = o.conversation LEFT JOIN plan p ON p.seq = o.seq"
 /* What moves between those that wait and the dead. */
 #define EVENT_WORDS "app, owner, other, message_id, topic, data"
+
+#define ERASURE_COLUMNS                                                                            \
+    "SELECT id, app, target, newest_seq, messages, entries, conversations, others, log_lines,"     \
+    " letters, begun_ms, stored_ms, log_ms, dead_ms, phase FROM erasure"
 
 /* A conversation with its last message: what read_conversation takes. */
 #define CONVERSATION_COLUMNS                                                                       \
@@ -83,7 +96,8 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_IMPORT_PLACE] = "SELECT position, lines, documents FROM import WHERE file = ?1",
     [SQL_SET_IMPORT_PLACE] = "INSERT OR REPLACE INTO import (file, position, lines, documents)"
                              " VALUES (?1, ?2, ?3, ?4)",
-    [SQL_NEWEST_IMPORTED] = "SELECT max(seq) FROM plan WHERE seq < 0",
+    [SQL_NEWEST_IMPORTED] = "SELECT max(seq) FROM (SELECT max(seq) AS seq FROM plan WHERE seq < 0"
+                            " UNION ALL SELECT max(newest_imported) FROM erasure)",
     [SQL_IMPORT_LAST] = "UPDATE conversation SET last_seq = ?2"
                         " WHERE id = ?1 AND (last_seq IS NULL OR last_seq < ?2)",
     /* What has happened here since counts, and what was patched here. */
@@ -143,8 +157,85 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_PUT_INSTANCE] = "INSERT OR REPLACE INTO instance (app, user, id, json)"
                          " VALUES (?1, ?2, ?3, ?4)",
     [SQL_NO_INSTANCE] = "DELETE FROM instance WHERE app = ?1 AND user = ?2 AND id = ?3",
-    [SQL_BEGIN_ERASURE] = "INSERT INTO erasure (kind, app, target, newest_seq, position, erased,"
-                          " begun_ms) VALUES (?1, ?2, ?3, ?4, 0, 0, ?5)",
+    /* One that has done nothing yet is not begun twice. */
+    [SQL_BEGIN_ERASURE] =
+        "INSERT INTO erasure (kind, app, target, newest_seq, newest_imported, phase, position,"
+        " copies, place, messages, entries, conversations, others, log_lines, letters, begun_ms)"
+        " SELECT ?1, ?2, ?3, ?4, (SELECT max(seq) FROM plan WHERE seq < 0), 0, 0, 0, '', 0, 0, 0,"
+        " 0, 0, 0, ?5 WHERE NOT EXISTS (SELECT 1 FROM erasure WHERE app = ?2 AND target = ?3"
+        " AND kind = ?1 AND newest_seq = ?4 AND stored_ms IS NULL)",
+    [SQL_COUNT_ERASURES] = "SELECT count(*) FROM erasure WHERE (stored_ms IS NULL OR log_ms IS NULL"
+                           " OR dead_ms IS NULL) AND stored_ms IS NULL",
+    [SQL_NEXT_ERASURE] =
+        "SELECT id, kind, app, target, newest_seq, begun_ms, phase, position, copies, place"
+        " FROM erasure WHERE (stored_ms IS NULL OR log_ms IS NULL OR dead_ms IS NULL)"
+        " AND stored_ms IS NULL ORDER BY id LIMIT 1",
+    [SQL_SET_ERASURE] =
+        "UPDATE erasure SET phase = ?2, position = ?3, copies = ?4, place = ?5,"
+        " messages = messages + ?6, entries = entries + ?7, conversations = conversations + ?8,"
+        " others = others + ?9 WHERE id = ?1",
+    /* Of a group there is nothing elsewhere. */
+    [SQL_ERASED_STORED] = "UPDATE erasure SET stored_ms = ?2,"
+                          " log_ms = CASE WHEN ?3 THEN log_ms ELSE ?2 END,"
+                          " dead_ms = CASE WHEN ?3 THEN dead_ms ELSE ?2 END WHERE id = ?1",
+    [SQL_ERASED_LOG] = "UPDATE erasure SET log_ms = ?2, log_lines = log_lines + ?3"
+                       " WHERE id = ?1 AND log_ms IS NULL",
+    [SQL_ERASED_DEAD] = "UPDATE erasure SET dead_ms = ?2, letters = letters + ?3"
+                        " WHERE id = ?1 AND dead_ms IS NULL",
+    [SQL_NEXT_OWN] = "SELECT id, other, last_seq > ?4 FROM conversation"
+                     " WHERE app = ?1 AND owner = ?2 AND other > ?3 ORDER BY other LIMIT 1",
+    [SQL_ERASE_ENTRIES] = "DELETE FROM timeline WHERE conversation = ?1 AND seq IN (SELECT seq"
+                          " FROM timeline WHERE conversation = ?1 AND seq <= ?2 ORDER BY seq"
+                          " LIMIT ?3)",
+    [SQL_HAS_ENTRIES] = "SELECT 1 FROM timeline WHERE conversation = ?1 LIMIT 1",
+    [SQL_REMOVE_CONVERSATION] = "DELETE FROM conversation WHERE id = ?1"
+                                " AND id < (SELECT max(id) FROM conversation)",
+    [SQL_EMPTY_CONVERSATION] =
+        "UPDATE OR REPLACE conversation SET app = '', owner = '', other = '', last_seq = NULL,"
+        " is_new = 0, archived = 0, patch = NULL, patch_seq = NULL, old_patch = NULL,"
+        " read_seq = NULL WHERE id = ?1",
+    [SQL_ERASE_PATCHES] = "UPDATE conversation SET old_patch = NULL,"
+                          " patch = CASE WHEN patch_seq > ?2 THEN patch END,"
+                          " last_seq = CASE WHEN last_seq > ?2 THEN last_seq END WHERE id = ?1",
+    [SQL_SCAN_PLANS] = "SELECT seq, app = ?3 AND (recipient = ?4 OR sender = ?4) FROM plan"
+                       " WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?5",
+    [SQL_ERASED_PLAN] = "SELECT app, sender, copies, foreign_id, head IS NOT NULL, outcome"
+                        " FROM plan WHERE seq = ?1",
+    [SQL_REMOVE_ENTRY] = "DELETE FROM timeline WHERE conversation = ?1 AND seq = ?2",
+    [SQL_HAS_ENTRY] = "SELECT 1 FROM timeline WHERE conversation = ?1 AND seq = ?2",
+    [SQL_REMOVE_LETTERS] = "DELETE FROM letter WHERE seq = ?1",
+    [SQL_REMOVE_FOREIGN] = "DELETE FROM foreign_message WHERE app = ?1 AND message_id = ?2"
+                           " AND seq = ?3",
+    [SQL_LAST_OF] = "SELECT last_seq, other, app <> '' FROM conversation WHERE id = ?1",
+    /* Of the newest thousand: one that is no last message by its sender's word comes seldom. */
+    [SQL_LAST_BEFORE] =
+        "SELECT p.seq FROM (SELECT seq FROM timeline WHERE conversation = ?1 AND seq < ?2"
+        " ORDER BY seq DESC LIMIT 1000) t CROSS JOIN plan p WHERE p.seq = t.seq"
+        " AND p.updates_conversation = 1 ORDER BY t.seq DESC LIMIT 1",
+    [SQL_SET_LAST] = "UPDATE conversation SET last_seq = ?2, patch = NULL, patch_seq = NULL,"
+                     " old_patch = NULL, is_new = ifnull(is_new AND"
+                     " ?2 > ifnull(read_seq, -9223372036854775807), 0) WHERE id = ?1",
+    [SQL_REMOVE_DANGLING] =
+        "DELETE FROM timeline WHERE conversation = ?1 AND seq IN (SELECT seq FROM timeline"
+        " WHERE conversation = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1000)"
+        " AND NOT EXISTS (SELECT 1 FROM plan p WHERE p.seq = timeline.seq)",
+    [SQL_SCAN_LASTS] =
+        "SELECT c.id, c.app = ?3 AND c.last_seq <= ?2 AND NOT EXISTS (SELECT 1 FROM plan p"
+        " WHERE p.seq = c.last_seq) FROM conversation c WHERE c.id > ?1 ORDER BY c.id LIMIT ?5",
+    [SQL_SCAN_OTHERS] = "SELECT id, app = ?3 AND other = ?4 AND ifnull(last_seq <= ?2, 1)"
+                        " FROM conversation WHERE id > ?1 ORDER BY id LIMIT ?5",
+    [SQL_ERASE_SENT] = "DELETE FROM client_message WHERE id IN (SELECT id FROM client_message"
+                       " WHERE app = ?1 AND sender = ?2 AND received_ms <= ?3 LIMIT ?4)",
+    [SQL_ERASE_BLOCKS] = "DELETE FROM block WHERE app = ?1 AND blocker = ?2 AND blocked IN"
+                         " (SELECT blocked FROM block WHERE app = ?1 AND blocker = ?2 LIMIT ?4)",
+    [SQL_ERASE_PRESENCE] = "DELETE FROM presence WHERE app = ?1 AND user = ?2 AND client IN (SELECT"
+                           " client FROM presence WHERE app = ?1 AND user = ?2 LIMIT ?4)",
+    [SQL_ERASE_INSTANCES] = "DELETE FROM instance WHERE app = ?1 AND user = ?2 AND id IN (SELECT"
+                            " id FROM instance WHERE app = ?1 AND user = ?2 LIMIT ?4)",
+    [SQL_SCAN_EVENTS] = "SELECT o.id, " EVENT_IS_OF " FROM outbox o" EVENT_PLACES
+                        " WHERE o.id > ?1 ORDER BY o.id LIMIT ?5",
+    [SQL_SCAN_DEAD_EVENTS] = "SELECT o.id, " EVENT_IS_OF " FROM outbox_dead o" EVENT_PLACES
+                             " WHERE o.id > ?1 ORDER BY o.id LIMIT ?5",
     [SQL_BLOCK] = "INSERT OR IGNORE INTO block (app, blocker, blocked) VALUES (?1, ?2, ?3)",
     [SQL_UNBLOCK] = "DELETE FROM block WHERE app = ?1 AND blocker = ?2 AND blocked = ?3",
     [SQL_PUT_GROUP] = "INSERT INTO chat_group (app, id, owner, members, json)"
@@ -194,7 +285,7 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_FAMILY] = PLAN_COLUMNS " FROM plan p LEFT JOIN waiting w ON w.seq = p.seq"
                                 " WHERE p.incarnation = ?1 AND p.stream_offset = ?2"
                                 " AND p.child BETWEEN ?3 AND ?4 ORDER BY p.child",
-    [SQL_CONVERSATION] = "SELECT owner, other FROM conversation WHERE id = ?1",
+    [SQL_CONVERSATION] = "SELECT owner, other FROM conversation WHERE id = ?1 AND app <> ''",
     [SQL_LETTERS] = "SELECT to_dead, key, body, reason, whole FROM letter WHERE seq = ?1"
                     " ORDER BY position",
 
@@ -263,6 +354,12 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_BLOCKED] = "SELECT 1 FROM block WHERE app = ?1 AND blocker = ?2 AND blocked = ?3",
     [SQL_REVOKED] = "SELECT since_s FROM revocation WHERE app = ?1 AND user = ?2"
                     " AND until_ms > ?3",
+    [SQL_COUNT_REVOKED] = "SELECT count(*) FROM revocation WHERE until_ms > ?1",
+    [SQL_ERASURE] = ERASURE_COLUMNS " WHERE app = ?1 AND target = ?2 AND kind = ?3"
+                                    " ORDER BY id DESC LIMIT 1",
+    [SQL_OPEN_ERASURE] = ERASURE_COLUMNS " WHERE (stored_ms IS NULL OR log_ms IS NULL"
+                                         " OR dead_ms IS NULL) AND stored_ms IS NOT NULL"
+                                         " ORDER BY id LIMIT 1",
     [SQL_GROUP] = "SELECT owner, members, json FROM chat_group WHERE app = ?1 AND id = ?2",
     [SQL_SENT] = "SELECT incarnation, stream_offset, child FROM client_message"
                  " WHERE app = ?1 AND sender = ?2 AND client_id = ?3",
@@ -342,11 +439,13 @@ static const char *const TEXTS[SQL_END] = {
         " CROSS JOIN plan p WHERE p.seq = n.seq AND NOT EXISTS (SELECT 1 FROM conversation d"
         " CROSS JOIN timeline x WHERE d.app = ?1 AND d.owner = ?4 AND d.other = ?3"
         " AND x.conversation = d.id AND x.seq = n.seq) ORDER BY n.seq DESC",
+    /* An entry may outlive its message, which was erased. */
     [SQL_COUNT_OF_CONVERSATION] = "SELECT count(*) FROM conversation c CROSS JOIN timeline t"
                                   " WHERE c.app = ?1 AND c.owner = ?2 AND c.other = ?3"
-                                  " AND t.conversation = c.id",
-    [SQL_COUNT_OF_OWNER] = "SELECT count(*) FROM conversation c CROSS JOIN timeline t"
-                           " WHERE c.app = ?1 AND c.owner = ?2 AND t.conversation = c.id",
+                                  " AND t.conversation = c.id" HAS_MESSAGE,
+    [SQL_COUNT_OF_OWNER] =
+        "SELECT count(*) FROM conversation c CROSS JOIN timeline t"
+        " WHERE c.app = ?1 AND c.owner = ?2 AND t.conversation = c.id" HAS_MESSAGE,
     [SQL_HEADS] =
         "SELECT o.id, e.position, e.url, o.due_ms, ifnull(o.since_ms, o.created_ms)," EVENT_COLUMNS
         " FROM outbox o INDEXED BY outbox_head CROSS JOIN endpoint e" EVENT_PARTS

@@ -58,6 +58,37 @@ enum sql {
     SQL_PUT_INSTANCE,
     SQL_NO_INSTANCE,
     SQL_BEGIN_ERASURE,
+    /* Erasures (erase.c). `?`s of the scans: they say which of the rows they read are meant. */
+    SQL_COUNT_ERASURES, /* under way in the store */
+    SQL_NEXT_ERASURE,
+    SQL_SET_ERASURE,
+    SQL_ERASED_STORED,
+    SQL_ERASED_LOG,
+    SQL_ERASED_DEAD,
+    SQL_NEXT_OWN, /* conversation of an owner */
+    SQL_ERASE_ENTRIES,
+    SQL_HAS_ENTRIES,
+    SQL_REMOVE_CONVERSATION, /* unless it is the newest … */
+    SQL_EMPTY_CONVERSATION,  /* … which stays for its number, and says nothing */
+    SQL_ERASE_PATCHES,
+    SQL_SCAN_PLANS,
+    SQL_ERASED_PLAN,
+    SQL_REMOVE_ENTRY,
+    SQL_HAS_ENTRY,
+    SQL_REMOVE_LETTERS,
+    SQL_REMOVE_FOREIGN,
+    SQL_LAST_OF,
+    SQL_LAST_BEFORE,
+    SQL_SET_LAST,
+    SQL_REMOVE_DANGLING,
+    SQL_SCAN_LASTS,
+    SQL_SCAN_OTHERS,
+    SQL_ERASE_SENT,
+    SQL_ERASE_BLOCKS,
+    SQL_ERASE_PRESENCE,
+    SQL_ERASE_INSTANCES,
+    SQL_SCAN_EVENTS,
+    SQL_SCAN_DEAD_EVENTS,
     SQL_BLOCK,
     SQL_UNBLOCK,
     SQL_PUT_GROUP,
@@ -116,7 +147,10 @@ enum sql {
     SQL_GROUP,
     SQL_SENT,
     SQL_REVOKED,
-    SQL_OWN_ID, /* of a foreign one */
+    SQL_COUNT_REVOKED,
+    SQL_ERASURE,      /* the newest of a target */
+    SQL_OPEN_ERASURE, /* the oldest that has more to do, but not in the store */
+    SQL_OWN_ID,       /* of a foreign one */
     SQL_ENTRY,
     SQL_MESSAGE,
     SQL_CONVERSATION_OF,

@@ -110,6 +110,12 @@ static int take_out(struct store *store, int64_t seq, int64_t successor, struct 
     return code == SQLITE_OK ? move_letters(store, seq, successor, next) : code;
 }
 
+static void count_out(const struct stood *stood, struct progress *next) {
+    --*count_of(&next->waiting, stood->outcome);
+    next->waiting.bytes -= stood->bytes;
+    next->has_waiting_changed = true;
+}
+
 int waiting_replace(struct store *store, const struct plan *plan, int64_t seq, int64_t *place,
                     struct progress *next) {
     struct stood stood;
@@ -121,10 +127,18 @@ int waiting_replace(struct store *store, const struct plan *plan, int64_t seq, i
     if (!is_same(plan, &stood))
         return SQLITE_CONSTRAINT;
     *place = stood.place;
-    --*count_of(&next->waiting, stood.outcome);
-    next->waiting.bytes -= stood.bytes;
-    next->has_waiting_changed = true;
+    count_out(&stood, next);
     return take_out(store, plan->replaces_seq, seq, next);
+}
+
+int waiting_remove(struct store *store, int64_t seq, struct progress *next) {
+    struct stood stood;
+    int code = find(store, seq, &stood);
+    if (code != SQLITE_ROW)
+        return code == SQLITE_DONE ? SQLITE_OK : code;
+    count_out(&stood, next);
+    code = run_for(store, SQL_PROMOTE_NEXT, seq);
+    return code == SQLITE_OK ? run_for(store, SQL_REMOVE_WAITING, seq) : code;
 }
 
 int waiting_renew_due(struct store *store, struct progress *next) {
