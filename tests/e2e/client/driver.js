@@ -5,6 +5,7 @@ const path = require("path");
 const readline = require("readline");
 console.log = console.error;
 const { Chat21Client } = require(path.join(process.argv[2], "chat21client.js"));
+const axios = require(path.join(process.argv[2], "node_modules", "axios"));
 
 let client = null;
 
@@ -16,9 +17,27 @@ function told(event) {
   return (body, topic) => say(event, { with: topic.conversWith, body });
 }
 
+// What the client needs of a browser for its reads: it has no word for what is not 200, so that is said here.
+// (Defined once axios is there, which would take it for a browser's too.)
+global.XMLHttpRequest = class {
+  open(method, url) {
+    this.options = { method, url, headers: {}, transformResponse: (text) => text, validateStatus: () => true };
+  }
+  setRequestHeader(name, value) {
+    this.options.headers[name] = value;
+  }
+  send(data) {
+    axios({ ...this.options, data }).then((response) => {
+      Object.assign(this, { readyState: 4, status: response.status, responseText: response.data });
+      if (response.status !== 200) say("read_refused", { status: response.status, body: response.data });
+      this.onreadystatechange();
+    });
+  }
+};
+
 const orders = {
-  connect({ user, app, endpoint, token }) {
-    client = new Chat21Client({ appId: app, MQTTendpoint: endpoint, APIendpoint: "", log: false });
+  connect({ user, app, endpoint, api, token }) {
+    client = new Chat21Client({ appId: app, MQTTendpoint: endpoint, APIendpoint: api || "", log: false });
     client.onMessageAdded(told("message_added"));
     client.onMessageUpdated(told("message_updated"));
     client.onConversationAdded(told("conversation_added"));
@@ -50,6 +69,13 @@ const orders = {
   },
   archive({ with: conversation }) {
     client.archiveConversation(conversation, (error) => say("told", { error: error ? String(error) : null }));
+  },
+  // Any of its methods that have a callback: whatever that is given.
+  ask({ method, with: given }) {
+    client[method](...given, (error, value) => {
+      const { status, data } = (error && error.response) || {};
+      say("answer", { method, error: error ? { status, data } : null, value });
+    });
   },
   cut() {
     client.client.stream.destroy();
