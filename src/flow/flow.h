@@ -187,7 +187,8 @@ struct flow_counts {
     uint64_t copies;          /* inbox copies confirmed */
     uint64_t not_pushed;      /* copies the broker refused again and again: stored, not pushed */
     uint64_t skipped_members; /* members whose inbox key would be too long */
-    uint64_t skipped_notices; /* notices to clients whose key would be too long, or none */
+    uint64_t skipped_notices; /* notices to clients whose key would be too long, or none; or that
+                               * were too many bytes for one change of a group */
     uint64_t ignored;     /* receipts and archives of what is not there, or not theirs to confirm */
     uint64_t republished; /* plans carried out again after a loss */
     uint64_t retried;     /* publications that the broker had refused, sent again */

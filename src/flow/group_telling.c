@@ -3,6 +3,7 @@
  * outboxes of the server's own, and come back as traffic. */
 #include "flow/inside.h"
 #include "meaning/group_words.h"
+#include "words/log.h"
 
 /* What one change may cause beside the update itself. Newcomers are spoken of one by one (a message
  * to all, and an update) while that is so many copies in all; of more at once there is the update,
@@ -17,13 +18,31 @@ static bool speaks_of_each(const struct group_changed *changed, const struct gro
 }
 
 static int pay(struct group_telling *telling, size_t count, size_t size, struct why *why) {
+    if (telling->bytes + count * size > telling->flow->settings.fanout_max)
+        return why_say(why,
+                       "updates of %zu bytes for %zu members are more than one change may cause "
+                       "(fanout_max)",
+                       size, count);
     telling->bytes += count * size;
-    return telling->bytes <= telling->flow->settings.fanout_max
-               ? 0
-               : why_say(why,
-                         "updates of %zu bytes for %zu members are more than one change may "
-                         "cause",
-                         size, count);
+    return 0;
+}
+
+static bool changes_members(const struct group_telling *telling) {
+    enum group_change_kind kind = telling->change->kind;
+    return kind != GROUP_RENAME && kind != GROUP_ATTRIBUTES;
+}
+
+/* Who is in a group matters more than who hears of it at once: a large one can be left, too. */
+static int leave_untold(struct group_telling *telling, size_t count, const struct why *why) {
+    char words[300];
+    if (!changes_members(telling))
+        return -1;
+    if (!telling->is_cut)
+        log_line(LOG_WARN, "skipped_updates", "message_id=%s reason=%s", telling->plan->id.text,
+                 log_quote(words, sizeof words, span_of(why->words)));
+    telling->is_cut = true;
+    telling->flow->counts.skipped_notices += count;
+    return 0;
 }
 
 static void add_notice(struct group_telling *telling, struct span user, struct span body) {
@@ -43,7 +62,7 @@ static int tell(struct group_telling *telling, const struct span *users, size_t 
     struct arena *arena = telling->plan->arena;
     struct span label = group_label(arena, telling->change, newcomer);
     if (pay(telling, count, telling->object.size + label.size, why) != 0)
-        return -1;
+        return leave_untold(telling, count, why);
     struct span body = group_notice(arena, telling->object, label);
     for (size_t i = 0; i < count; i++)
         add_notice(telling, users[i], body);

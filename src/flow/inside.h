@@ -313,8 +313,10 @@ struct group_telling {
     struct span object; /* what it is now, as members are told */
     bool says_each;     /* newcomers are spoken of one by one */
     size_t bytes;       /* of the updates so far */
+    bool is_cut;        /* some were too many */
 };
-/* -1: it is more than one change may cause, or a key would be too long. */
+/* -1: it is more than one change may cause (of who is in it: then clients are not told), or a key
+ * would be too long. */
 int group_tell(struct group_telling *telling, struct why *why);
 
 /* waiting.c: what waits in the store. */

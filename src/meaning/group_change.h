@@ -18,6 +18,8 @@
  * create a group that is there already is refused to those who may not change it; else its name,
  * members and (where there are any) attributes are set, and (for an admin who names one) its owner.
  *
+ * It is taken from the stream alone: with intake = queue nobody takes it.
+ *
  * A stored group's other fields stay as they are, byte for byte: changes are spliced in.
  *
  * Pure; memory from the arena given. */
@@ -76,7 +78,11 @@ struct group_changed {
  *     same_members    the members to set are those it has ("Same members in group…")
  *     bad_id          a group, an owner or a member who cannot be called so; only an admin creates
  *                     groups without "group-" in their ids
- *     bad_members     more than GROUP_MEMBERS_MAX of them, or impossible ones */
+ *     bad_members     more than GROUP_MEMBERS_MAX of them, or impossible ones
+ *
+ * The plan of a change that is refused has code and reason (beyond its caller's budget of refusals
+ * the code alone); the flow adds `rate_limited`, `too_large` (an update of name or attributes has
+ * more bytes for all members than fanout_max), and what policies on groups refuse with. */
 int group_change_apply(struct arena *arena, const struct group_change *change, struct span app,
                        const struct group *stored, int64_t now_ms, struct group_changed *out,
                        const char **code, struct why *why);

@@ -70,7 +70,8 @@ static void put_messages(struct text *out, const struct flow_counts *counts) {
     metric_single(out, "chat21d_skipped_members_total", "counter",
                   "Members of groups whose inbox key would be too long.", counts->skipped_members);
     metric_single(out, "chat21d_skipped_notices_total", "counter",
-                  "Notices to clients whose key would be too long.", counts->skipped_notices);
+                  "Notices to clients whose key would be too long, or that were too many bytes.",
+                  counts->skipped_notices);
     metric_single(out, "chat21d_ignored_total", "counter",
                   "Receipts and archives of what is not there, or not theirs to confirm.",
                   counts->ignored);
