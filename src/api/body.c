@@ -54,14 +54,9 @@ int body_read(struct api_call *call, struct span *object) {
 
 struct span body_text(struct api_call *call, struct span object, const char *name) {
     struct json_value value;
-    if (!json_find(object, span_of(name), &value))
-        return SPAN_NONE;
-    if (value.type == JSON_NUMBER)
+    if (json_find(object, span_of(name), &value) && value.type == JSON_NUMBER)
         return value.text;
-    if (value.type != JSON_STRING)
-        return SPAN_NONE;
-    struct span text = json_unquote(call->arena, value.text);
-    return text.size ? text : SPAN_NONE;
+    return json_find_text(call->arena, object, span_of(name));
 }
 
 struct span body_json(struct span object, const char *name) {

@@ -70,20 +70,18 @@ static const char *missing_field(struct api_call *call, struct span object) {
  * answered. */
 static int read_client_id(struct api_call *call, struct span object, struct span *id) {
     struct span header = http_header(call->request, "Idempotency-Key");
-    struct json_value value;
     *id = header;
-    if (!header.size && json_find_path(object, SPAN("attributes.client_id"), &value) &&
-        value.type == JSON_STRING)
-        *id = json_unquote(call->arena, value.text);
+    if (!header.size)
+        *id = json_find_text(call->arena, object, SPAN("attributes.client_id"));
     bool is_fit = id->size <= INTAKE_PROPERTY_MAX;
     for (size_t i = 0; i < id->size; i++)
-        is_fit &= (unsigned char)id->at[i] >= 0x20 && id->at[i] != 0x7f;
+        is_fit &= id->at[i] >= 0x20 && id->at[i] < 0x7f;
     if (is_fit || !header.size) {
         *id = is_fit && id->size ? *id : SPAN_NONE;
         return 0;
     }
     reply_refusal(call, 400, "bad_idempotency_key",
-                  "An Idempotency-Key has 128 bytes at most, and no control characters");
+                  "An Idempotency-Key has 128 bytes at most, all of them printable ASCII");
     return -1;
 }
 

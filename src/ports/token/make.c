@@ -2,29 +2,12 @@
 #include "ports/token/parts.h"
 #include "words/json.h"
 #include "words/text.h"
+#include "words/uuid.h"
 
-#include <errno.h>
 #include <jwt.h>
 #include <stdlib.h>
-#include <sys/random.h>
-
-enum { UUID_BYTES = 16 };
 
 #define EVERYTHING "[\"rabbitmq.read:*/*/*\",\"rabbitmq.write:*/*/*\",\"rabbitmq.configure:*/*/*\"]"
-
-/* A random (version 4) UUID, quoted: every token has an id of its own. */
-static int random_uuid(struct arena *arena, struct span *uuid, struct why *why) {
-    unsigned char b[UUID_BYTES];
-    if (getrandom(b, sizeof b, 0) != (ssize_t)sizeof b)
-        return why_say(why, "no random bytes: %s", strerror(errno));
-    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    *uuid = arena_print(arena,
-                        "\"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\"",
-                        b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
-                        b[12], b[13], b[14], b[15]);
-    return 0;
-}
 
 /* The broker decodes %XX in a scope, so that a user called "a%2Eb" would open the paths of "a.b".
  */
@@ -53,19 +36,16 @@ static struct span user_scopes(struct arena *arena, const struct token_user *use
 }
 
 /* The claims that every token has; `who` and `scopes` are JSON. The object is left open. */
-static int begin_claims(struct text *claims, struct span who, struct span scopes,
-                        struct token_span span, struct why *why) {
-    struct span uuid = SPAN_NONE;
-    if (random_uuid(claims->arena, &uuid, why))
-        return -1;
-    text_print(claims, "{\"jti\":%.*s,\"sub\":%.*s,\"scope\":%.*s", SPAN_ARGS(uuid), SPAN_ARGS(who),
+static void begin_claims(struct text *claims, struct span who, struct span scopes,
+                         struct token_span span) {
+    struct uuid uuid = uuid_random();
+    text_print(claims, "{\"jti\":\"%s\",\"sub\":%.*s,\"scope\":%.*s", uuid.text, SPAN_ARGS(who),
                SPAN_ARGS(scopes));
     text_print(claims, ",\"client_id\":%.*s,\"cid\":%.*s,\"azp\":%.*s,\"user_id\":%.*s",
                SPAN_ARGS(who), SPAN_ARGS(who), SPAN_ARGS(who), SPAN_ARGS(who));
     text_print(claims, ",\"iat\":%lld,\"exp\":%lld", (long long)span.issued,
                (long long)span.expires);
     text_print(claims, ",\"aud\":[\"rabbitmq\",%.*s],\"kid\":\"tiledesk-key\"", SPAN_ARGS(who));
-    return 0;
 }
 
 static jwt_alg_t library_algorithm(enum token_algorithm algorithm) {
@@ -127,8 +107,7 @@ int token_for_user(struct arena *arena, const struct token_signer *signer,
     if (check_terms(signer, span, why) || token_check_user(arena, user->app, user->user, why))
         return -1;
     struct text claims = text_start(arena, 1024);
-    if (begin_claims(&claims, json_quote(arena, user->user), user_scopes(arena, user), span, why))
-        return -1;
+    begin_claims(&claims, json_quote(arena, user->user), user_scopes(arena, user), span);
     text_print(&claims, ",\"app_id\":%.*s,\"tiledesk_api_roles\":\"%s\"}",
                SPAN_ARGS(json_quote(arena, user->app)), user->is_admin ? "admin" : "user");
     return sign(arena, signer, text_span(&claims), token, why);
@@ -140,8 +119,7 @@ int token_for_observer(struct arena *arena, const struct token_signer *signer,
     if (check_terms(signer, span, why))
         return -1;
     struct text claims = text_start(arena, 1024);
-    if (begin_claims(&claims, SPAN("\"observer\""), SPAN(EVERYTHING), span, why))
-        return -1;
+    begin_claims(&claims, SPAN("\"observer\""), SPAN(EVERYTHING), span);
     text_add_char(&claims, '}');
     return sign(arena, signer, text_span(&claims), token, why);
 }
