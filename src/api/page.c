@@ -5,7 +5,6 @@ const struct page_header PAGE_HEADERS[PAGE_HEADER_COUNT] = {
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
      "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
     {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
 };
 
 const struct page_file *page_find(struct span path) {

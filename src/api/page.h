@@ -27,7 +27,7 @@ const struct page_file *page_find(struct span path);
 struct page_header {
     const char *name, *value;
 };
-enum { PAGE_HEADER_COUNT = 3 };
+enum { PAGE_HEADER_COUNT = 2 };
 extern const struct page_header PAGE_HEADERS[PAGE_HEADER_COUNT];
 
 #endif

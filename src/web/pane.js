@@ -205,7 +205,7 @@ export class Pane {
     if (this.current) this.current.unsent = this.field.value;
     this.field.value = unsent;
     this.current = conversation;
-    this.field.placeholder = `Message ${title}`;
+    this.field.placeholder = title.length > 24 ? "Message" : `Message ${title}`;
     this.field.ariaLabel = `${this.user} writes to ${title}`;
     this.find(".send").ariaLabel = `Send to ${title}`;
     this.find(".log").ariaLabel = `${this.user} and ${title}`;

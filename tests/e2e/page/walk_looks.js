@@ -49,6 +49,21 @@ async function looks() {
   await picture(dark, "phone-dark");
 }
 
+async function names() {
+  for (const size of [{ ...PHONE, width: 320, height: 568 }, {}]) {
+    const tab = await browser.open(address({ b: settings.long }), size);
+    await online(tab);
+    await loaded(tab);
+    await says(tab, ALICE, "word".repeat(50));
+    await claim(`long names and words stick out nowhere, ${size.width ?? 1280} wide`, tab, async () => {
+      same(await tab.ask(isWide), false);
+      same(await tab.ask(() => [...document.querySelectorAll(".top > *, .pane > :not(nav) button, .switch label, .text")].filter((each) => each.checkVisibility() &&
+        each.getBoundingClientRect().right > innerWidth - 16).length), 0);
+    });
+    await picture(tab, `names-${size.width ?? 1280}`);
+  }
+}
+
 async function welcome() {
   const tab = await browser.open(settings.page);
   await claim("without tokens a form says which command makes them", tab, async () =>
@@ -85,4 +100,4 @@ async function welcome() {
   await picture(dark, "welcome-dark");
 }
 
-module.exports = { phone, looks, welcome };
+module.exports = { phone, looks, names, welcome };
