@@ -162,12 +162,21 @@ static struct rehearsed judge_to_end(struct replaying *replaying, const struct p
     return result;
 }
 
+/* Its sender had sent it before: no policy was asked. */
+static bool is_repeat(const struct plan *then) {
+    return then->kind == ROUTE_MESSAGE && then->outcome == PLAN_APPLIED;
+}
+
 static void judge_beside(struct replaying *replaying, const struct plan *then,
                          const struct delivery *message) {
     struct replay_report *report = replaying->report;
     struct plan *now;
     if (then->received_ms < report->since_ms)
         return; /* the broker begins with all that it wrote in one go */
+    if (is_repeat(then)) {
+        report->others++;
+        return;
+    }
     rehearsal_at(replaying->rehearsal, then->received_ms);
     switch (judge_to_end(replaying, then, message, &now).end) {
     case REHEARSED:

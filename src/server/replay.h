@@ -37,7 +37,7 @@ struct replay_report {
     struct arena *arena;
     int64_t since_ms;
     uint64_t judged, same, changed;
-    uint64_t others;   /* blocks, say, which no policy judges */
+    uint64_t others;   /* blocks, say, and repeats, which no policy judges */
     uint64_t unknown;  /* not in the store: not taken yet, or of a stream before this one */
     uint64_t unjudged; /* a fact could not be read */
     uint64_t passed;   /* offsets that could not be read */

@@ -3,7 +3,8 @@
  * FOLDER must be empty, on the disk to measure; without it, one in /tmp.
  *
  * Direct messages between random users (500-byte bodies, two copies) at several batch sizes, synced
- * every commit or not; the same with a reply, or with a key that a policy keeps; groups of 1,000;
+ * every commit or not; the same with a reply, with a key that a policy keeps, or with a name of its
+ * sender's, and whether a name is known; groups of 1,000;
  * facts read while somebody writes; 10,000 that wait. Only store calls are timed, plans are made
  * outside. Messages of which a webhook is told, or not. Read the ratios: machines differ. */
 #include "ports/store.h"
@@ -93,6 +94,13 @@ static struct plan *remembered(struct bench *bench) {
                              SPAN("\"0123456789abcdef 3\""), plan->received_ms + 60000};
     plan->kv = kv;
     plan->kv_count = 1;
+    return plan;
+}
+
+/* With a UUID that its sender calls it. */
+static struct plan *named(struct bench *bench) {
+    struct plan *plan = direct(bench);
+    plan->client_id = arena_print(plan->arena, "%08lx-0000-4000-8000-%012lx", random(), random());
     return plan;
 }
 
@@ -275,6 +283,29 @@ static void ask_facts(struct bench *bench) {
     store_reader_close(&reader);
 }
 
+/* Is a name known that is not? Asked of every message that has one. */
+static void ask_sent(struct bench *bench) {
+    enum { TIMES = 2000 };
+    struct why why;
+    struct store_reader *reader = store_reader_open(bench->folder, &why);
+    check(reader);
+    struct facts facts = store_reader_facts(reader);
+    int64_t asked = 0;
+    for (int i = 0; i < TIMES; i++) {
+        struct plan *plan = named(bench);
+        struct ident id;
+        int64_t start = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+        check(facts.sent(facts.self, plan->app, plan->sender, plan->client_id, &id) == FACT_ABSENT);
+        asked += now_ns(CLOCK_PROCESS_CPUTIME_ID) - start;
+        if (i % 10)
+            plan_free(&plan);
+        else
+            commit(bench, &plan, 1);
+    }
+    printf("         is a name known: %.1f us CPU\n", (double)asked / TIMES / 1e3);
+    store_reader_close(&reader);
+}
+
 /* Takes what is due and lets it go, as the flow does, until none is left. */
 static void release_all(struct bench *bench) {
     struct plan *plans[BATCH_MAX];
@@ -393,6 +424,9 @@ int main(int count, char **arguments) {
     run(&bench, "answered", answered, 100, messages);
     open_store(&bench, true);
     run(&bench, "with key", remembered, 100, messages);
+    open_store(&bench, true);
+    run(&bench, "named", named, 100, messages);
+    ask_sent(&bench);
     wait_and_go(&bench, "deferred", deferred);
     wait_and_go(&bench, "one pair", deferred_behind);
     open_store(&bench, true);
