@@ -148,11 +148,32 @@ static void ids_that_are_alike_are_told_apart(void **state) {
     assert_int_equal(group.member_count, 1);
 }
 
+static void tells_who_was_added(void **state) {
+    (void)state;
+    struct group before, now, none = {.member_count = 0};
+    struct why why;
+    size_t count;
+    assert_int_equal(
+        group_read(arena, SPAN("{\"members\":{\"b\":1,\"a\":1,\"cc\":1}}"), &before, &why), 0);
+    assert_int_equal(
+        group_read(arena, SPAN("{\"members\":{\"d\":1,\"cc\":1,\"aa\":1,\"b\":1}}"), &now, &why),
+        0);
+    struct span *added = group_added(arena, &before, &now, &count);
+    assert_int_equal(count, 2);
+    assert_span(added[0], SPAN("d"));
+    assert_span(added[1], SPAN("aa"));
+    group_added(arena, &none, &now, &count);
+    assert_int_equal(count, 4);
+    group_added(arena, &now, &none, &count);
+    assert_int_equal(count, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_members),
         cmocka_unit_test(refuses_and_says_why),
         cmocka_unit_test(adds_a_member_once),
+        cmocka_unit_test(tells_who_was_added),
         cmocka_unit_test(holds_5000_members_and_no_more),
         cmocka_unit_test(ids_that_are_alike_are_told_apart),
     };
