@@ -117,7 +117,7 @@ enum outcome repeat_look(struct flow *flow, struct parcel *parcel, struct why *w
     struct plan *plan = parcel->plan;
     struct ident first;
     parcel->is_repeat = false;
-    if (parcel->waited || !kind_of(parcel->route.kind)->knows_repeats)
+    if (parcel->waited || !plan->sender.at || !kind_of(parcel->route.kind)->knows_repeats)
         return OUTCOME_NEXT;
     plan->client_id = parcel->client_id.at ? parcel->client_id : name_in_body(parcel);
     if (!plan->client_id.at)

@@ -20,7 +20,9 @@ struct submit;
 
 enum submit_end {
     SUBMIT_CONFIRMED, /* the broker has it: it will be carried out */
-    SUBMIT_REFUSED, /* the broker does not want it (nacked, or its login may not): it has it not */
+    /* The broker does not want it (nacked, or its login may not), or its key is over 255 bytes: it
+     * has it not. */
+    SUBMIT_REFUSED,
     SUBMIT_UNKNOWN, /* its time is over; if it was published, it may still be carried out */
 };
 

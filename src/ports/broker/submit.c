@@ -18,6 +18,7 @@ enum {
     BACK_OFF_FIRST_US = 50 * 1000,
     BACK_OFF_LONGEST_US = 1000 * 1000,
     BEAT_MS = 5000, /* an idle connection is looked after this often, or more */
+    KEY_MAX = 255,  /* bytes; AMQP has no longer ones */
 };
 
 struct submit {
@@ -133,6 +134,8 @@ static bool take_given(struct submit *submit) {
     while (given) {
         struct pending *next = given->next;
         pendings_append(&submit->link.pendings, given);
+        if (given->what.key.size > KEY_MAX)
+            submit_link_settle(&submit->link, given, SUBMIT_REFUSED);
         given = next;
     }
     return goes_on;
@@ -270,7 +273,7 @@ static struct span keep(char **at, struct span text) {
 
 static struct pending *copy_of(const struct submission *what) {
     struct span client_id = what->client_id.size ? what->client_id : what->ticket;
-    check(what->key.size <= 255 && client_id.size <= CLIENT_ID_MAX);
+    check(client_id.size <= CLIENT_ID_MAX);
     check(what->ticket.size && what->ticket.size <= INTAKE_PROPERTY_MAX);
     struct pending *pending = must_calloc(1, sizeof *pending + what->key.size + what->ticket.size +
                                                  client_id.size + what->body.size);

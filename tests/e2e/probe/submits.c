@@ -104,6 +104,11 @@ static void many_at_once(struct probe *probe) {
               until_told(1003, 10) && desk.end_of[1001] == SUBMIT_REFUSED &&
               desk.end_of[1002] == SUBMIT_CONFIRMED,
           "one that has no way to the server is refused, the next one not");
+    char long_key[257] = "";
+    memset(long_key, 'x', 256);
+    claim(give(long_key, 1003) && give(probe_key(probe), 1004) && until_told(1005, 10) &&
+              desk.end_of[1003] == SUBMIT_REFUSED && desk.end_of[1004] == SUBMIT_CONFIRMED,
+          "so is one whose key is too long for the broker");
     claim(desk.again == 0, "each is told of once");
     close_desk();
 }
