@@ -37,6 +37,8 @@ struct api_settings {
     size_t waiting_max;                /* calls that wait; more are told to come again (503) */
     size_t body_max;                   /* of a message, as the flow's */
     const char *version;
+    const char *stream_keeps; /* how long what clients sent stays in the broker's stream, in words;
+                               * NULL: there is no stream */
 };
 
 /* What it stands on; all is borrowed. */

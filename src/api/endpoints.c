@@ -46,6 +46,17 @@ const struct endpoint ENDPOINTS[] = {
      "Register a device for push notifications"},
     {"DELETE", "{base}/{app}/{user}/instances/{id}", ACCESS_OWN, instances_delete,
      "Forget a device again"},
+    /* everything of a user, or of a group */
+    {"GET", "{base}/{app}/{user}/data", ACCESS_ADMIN, data_export,
+     "All that is stored of a user: a JSON object a line"},
+    {"DELETE", "{base}/{app}/{user}/data", ACCESS_ADMIN, data_erase,
+     "Erase what is stored of a user"},
+    {"GET", "{base}/{app}/{user}/data/erasure", ACCESS_ADMIN, data_erasure,
+     "How far a user's erasure has come, and what it does not reach"},
+    {"DELETE", "{base}/{app}/{id}/conversations/timelines", ACCESS_ADMIN,
+     timelines_erase_conversations, "Erase a group's conversations from every list"},
+    {"DELETE", "{base}/{app}/{id}/messages/timelines", ACCESS_ADMIN, timelines_erase_messages,
+     "Erase a group's messages from every timeline"},
     /* about the server */
     {"GET", "{base}/{app}/getInfo", ACCESS_APP, about_info, "The server's version"},
     {"GET", "/verify", ACCESS_TOKEN, about_verify, "The caller's token, decoded"},

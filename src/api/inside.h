@@ -198,6 +198,13 @@ ENDPOINT_ANSWER(blocks_delete);
 /* instances.c */
 ENDPOINT_ANSWER(instances_put);
 ENDPOINT_ANSWER(instances_delete);
+/* data.c */
+ENDPOINT_ANSWER(data_export);
+ENDPOINT_ANSWER(data_erase);
+ENDPOINT_ANSWER(data_erasure);
+/* timelines.c */
+ENDPOINT_ANSWER(timelines_erase_conversations);
+ENDPOINT_ANSWER(timelines_erase_messages);
 /* about.c */
 ENDPOINT_ANSWER(about_info);
 ENDPOINT_ANSWER(about_verify);

@@ -16,6 +16,7 @@
 #include "meaning/order.h"
 #include "meaning/plan.h"
 #include "ports/outbox.h"
+#include "words/text.h"
 #include "words/why.h"
 
 struct store;
@@ -313,6 +314,19 @@ struct store_unread {
 };
 int store_unread(struct store_reader *reader, struct span app, struct span owner,
                  struct store_unread *out, struct why *why);
+
+/* ---- everything of one user ---- */
+
+/* A line of JSON each, with a `kind` (the manual says which there are), in the order of export.c:
+ * piece by piece, some hundred rows or 128 KB (and the last row) in each, so that nobody waits for
+ * it and nothing is held between them: what comes or goes meanwhile may be in it or not. A piece in
+ * which nothing was found is an empty line. */
+struct store_export;
+struct store_export *store_export_new(struct span app, struct span user);
+void store_export_free(struct store_export **export);
+/* Adds the next piece to `out`. `*is_over`: that was the last. -1: it cannot be read. */
+int store_export_more(struct store_reader *reader, struct store_export *export, struct text *out,
+                      bool *is_over, struct why *why);
 
 /* Whom `by` has blocked, in the order of their ids, from behind `after` (absent: the first), at
  * most `limit`. Memory from the arena. */

@@ -15,6 +15,7 @@ enum {
 };
 
 struct serving {
+    struct arena *arena; /* lives as long */
     struct store_reader *reader;
     struct keyring *keyring;
     struct submit *submit;
@@ -38,7 +39,17 @@ static void submitted(void *self, struct span ticket, enum submit_end end) {
     api_submitted(serving->api, ticket, end);
 }
 
-static struct api_settings api_settings_of(const struct config *config) {
+static const char *stream_words(const struct config *config, struct arena *arena) {
+    const struct broker_settings *broker = &config->broker;
+    if (broker->intake != BROKER_INTAKE_STREAM)
+        return NULL;
+    struct span words =
+        arena_print(arena, "CHAT21D_STREAM_MAX_AGE=%s, CHAT21D_STREAM_MAX_BYTES=%lld",
+                    broker->stream_max_age, (long long)broker->stream_max_bytes);
+    return arena_string(arena, words);
+}
+
+static struct api_settings api_settings_of(const struct config *config, struct arena *arena) {
     const struct config_api *api = &config->api;
     return (struct api_settings){
         .base = api->base,
@@ -52,13 +63,14 @@ static struct api_settings api_settings_of(const struct config *config) {
         .waiting_max = WAITING_MAX,
         .body_max = config->body_max,
         .version = CHAT21D_VERSION,
+        .stream_keeps = stream_words(config, arena),
     };
 }
 
 static void make_api(struct serving *serving, const struct config *config,
                      const struct broker_settings *broker, struct orders *orders,
                      const struct clock *clock) {
-    struct api_settings settings = api_settings_of(config);
+    struct api_settings settings = api_settings_of(config, serving->arena);
     struct submit_settings submit = {
         .broker = broker,
         .count_max = WAITING_MAX,
@@ -120,6 +132,7 @@ struct serving *serving_open(const struct config *config, const struct broker_se
     if (!config->api.port)
         return NULL;
     struct serving *serving = must_calloc(1, sizeof *serving);
+    serving->arena = arena_new();
     if (make(serving, config, broker, orders, clock, why) == 0)
         return serving;
     serving_close(&serving);
@@ -141,6 +154,7 @@ void serving_close(struct serving **serving) {
     api_free(&closing->api);
     store_reader_close(&closing->reader);
     keyring_free(&closing->keyring);
+    arena_free(&closing->arena);
     free(closing);
     *serving = NULL;
 }

@@ -14,8 +14,8 @@ static int as_json(struct arena *arena, struct stamped body, const struct plan_c
     return json_splice(arena, whole, changes, 2, json, why);
 }
 
-static int read_entry(struct arena *arena, const struct call *row, struct store_entry *entry,
-                      struct why *why) {
+int entry_read(struct arena *arena, const struct call *row, struct store_entry *entry,
+               struct why *why) {
     struct plan_copy copy = {.status = (int)call_get_number(row, 1),
                              .owner = call_peek_span(row, 2),
                              .other = call_peek_span(row, 3)};
@@ -38,7 +38,7 @@ static int read_entries(struct store_reader *reader, struct arena *arena, struct
     int rc = 0, code;
     while ((code = call_row(call)) == SQLITE_ROW && rc == 0) {
         check(used < limit);
-        rc = read_entry(arena, call, &found[used++], why);
+        rc = entry_read(arena, call, &found[used++], why);
     }
     call_end(call);
     if (rc == 0 && code != SQLITE_DONE)
@@ -109,7 +109,7 @@ static int read_past(struct arena *arena, struct call *call, size_t bytes, struc
     int code;
     *count = 0;
     while ((code = call_row(call)) == SQLITE_ROW) {
-        if (read_entry(arena, call, &entry, &why) < 0) {
+        if (entry_read(arena, call, &entry, &why) < 0) {
             code = SQLITE_CORRUPT;
             break;
         }

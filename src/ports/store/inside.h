@@ -71,6 +71,9 @@ int group_put(struct store *store, struct span app, const struct group *group);
 /* entry.c: the conversation's row, 0 where there is none yet. */
 int conversation_find(struct store *store, struct span app, struct span owner, struct span other,
                       int64_t *id);
+/* history.c: an entry of a row of the histories. */
+int entry_read(struct arena *arena, const struct call *row, struct store_entry *entry,
+               struct why *why);
 /* Adds one with that last message (0: none). */
 int conversation_add(struct store *store, const struct plan *plan, const struct plan_copy *copy,
                      int64_t last_seq, int64_t *id);

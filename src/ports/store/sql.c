@@ -446,6 +446,24 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_COUNT_OF_OWNER] =
         "SELECT count(*) FROM conversation c CROSS JOIN timeline t"
         " WHERE c.app = ?1 AND c.owner = ?2 AND t.conversation = c.id" HAS_MESSAGE,
+    [SQL_EXPORT_CONVERSATIONS] = CONVERSATION_COLUMNS " WHERE c.app = ?1 AND c.owner = ?2"
+                                                      " AND c.other > ?3 ORDER BY c.other LIMIT 1",
+    [SQL_EXPORT_INSTANCES] = "SELECT id, json FROM instance WHERE app = ?1 AND user = ?2"
+                             " AND id > ?3 ORDER BY id LIMIT ?4",
+    [SQL_EXPORT_PRESENCE] = "SELECT client, seen_ms FROM presence WHERE app = ?1 AND user = ?2"
+                            " AND client > ?3 ORDER BY client LIMIT ?4",
+    [SQL_EXPORT_REVOCATION] = "SELECT user, since_s, until_ms FROM revocation WHERE app = ?1"
+                              " AND user = ?2 AND ?3 = '' LIMIT ?4",
+    [SQL_EXPORT_SENT] = "SELECT client_id, incarnation, stream_offset, child, received_ms"
+                        " FROM client_message WHERE app = ?1 AND sender = ?2 AND client_id > ?3"
+                        " ORDER BY client_id LIMIT ?4",
+    [SQL_EXPORT_GROUPS] = "SELECT key, app = ?1, id, owner, members FROM chat_group WHERE key > ?3"
+                          " ORDER BY key LIMIT ?4",
+    [SQL_EXPORT_PLANS] = "SELECT seq, app = ?1 AND sender = ?2 FROM plan WHERE seq > ?3"
+                         " ORDER BY seq LIMIT ?4",
+    [SQL_EXPORT_PLAN] = "SELECT incarnation, stream_offset, child, foreign_id, recipient,"
+                        " received_ms, outcome, policy, code, reason, head, tail FROM plan"
+                        " WHERE seq = ?1",
     [SQL_HEADS] =
         "SELECT o.id, e.position, e.url, o.due_ms, ifnull(o.since_ms, o.created_ms)," EVENT_COLUMNS
         " FROM outbox o INDEXED BY outbox_head CROSS JOIN endpoint e" EVENT_PARTS

@@ -170,6 +170,15 @@ enum sql {
     SQL_HISTORY_BUT,
     SQL_COUNT_OF_CONVERSATION,
     SQL_COUNT_OF_OWNER,
+    /* Of one user, in order, from behind ?3 on (export.c). */
+    SQL_EXPORT_CONVERSATIONS,
+    SQL_EXPORT_INSTANCES,
+    SQL_EXPORT_PRESENCE,
+    SQL_EXPORT_REVOCATION,
+    SQL_EXPORT_SENT,
+    SQL_EXPORT_GROUPS,
+    SQL_EXPORT_PLANS,
+    SQL_EXPORT_PLAN,
     SQL_HEADS, /* of an endpoint's lanes, due from a time on, the longest due first */
     SQL_WAITING_EVENTS,
     SQL_DEAD_EVENTS,
