@@ -36,6 +36,7 @@ struct api_settings {
     unsigned wait_seconds;             /* for what becomes of a change */
     size_t waiting_max;                /* calls that wait; more are told to come again (503) */
     size_t body_max;                   /* of a message, as the flow's */
+    bool changes_groups; /* what is published to change a group comes back to the flow */
     const char *version;
     const char *stream_keeps; /* how long what clients sent stays in the broker's stream, in words;
                                * NULL: there is no stream */
