@@ -55,6 +55,10 @@ static void changed(struct api_call *call, const struct wait_end *end) {
 
 static enum http_when give(struct api_call *call, struct group_change *change,
                            void (*finish)(struct api_call *call, const struct wait_end *end)) {
+    if (!call->api->settings.changes_groups)
+        return reply_refusal(call, 503, "not_here",
+                             "This server shares an earlier one's queues (CHAT21D_INTAKE=queue): "
+                             "groups are changed there");
     struct span key =
         arena_print(call->arena, "apps.observer.%.*s.groups.change", SPAN_ARGS(call->app));
     change->caller = call->claims.user;

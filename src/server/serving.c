@@ -62,6 +62,7 @@ static struct api_settings api_settings_of(const struct config *config, struct a
         .wait_seconds = (unsigned)(api->wait_ms / 1000),
         .waiting_max = WAITING_MAX,
         .body_max = config->body_max,
+        .changes_groups = config->broker.intake == BROKER_INTAKE_STREAM,
         .version = CHAT21D_VERSION,
         .stream_keeps = stream_words(config, arena),
     };

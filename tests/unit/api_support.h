@@ -41,7 +41,8 @@ struct served {
     struct given given[GIVEN_MAX];
     size_t given_count;
     uint64_t orders;
-    bool is_full; /* nothing more is taken */
+    bool is_full;       /* nothing more is taken */
+    bool shares_queues; /* beside an earlier server */
     char reply[REPLY_MAX];
 };
 
@@ -126,6 +127,7 @@ static inline void serve(struct served *served, enum token_algorithm algorithm, 
                                     .wait_seconds = 1,
                                     .waiting_max = 4,
                                     .body_max = 4096,
+                                    .changes_groups = !served->shares_queues,
                                     .version = "1.2.3"};
     struct api_parts parts = {.reader = served->reader,
                               .keyring = served->keyring,

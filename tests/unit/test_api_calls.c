@@ -301,6 +301,16 @@ static void a_group_is_asked_for_by_the_flow(void **state) {
                 "{\"success\":false,\"err\":\"Already a member\",\"code\":\"already_member\"}");
 }
 
+static void a_group_is_not_changed_where_that_never_comes_back(void **state) {
+    struct served *served = *state;
+    stop_serving(served);
+    served->shares_queues = true;
+    serve(served, TOKEN_HS256, API_KEY);
+    assert_int_equal(
+        ask_as(served, "U1", "DELETE", "/api/tilechat/groups/group-1/members/U1", NULL), 503);
+    assert_has(served, "CHAT21D_INTAKE=queue");
+}
+
 static void put_group(struct served *served, const char *json) {
     struct group *group = arena_array(served->place->arena, 1, sizeof *group);
     assert_int_equal(group_read(served->place->arena, span_of(json), group, NULL), 0);
@@ -415,6 +425,7 @@ int main(void) {
         TEST(who_waits_too_long_is_told),
         TEST(only_so_many_wait),
         TEST(a_group_is_asked_for_by_the_flow),
+        TEST(a_group_is_not_changed_where_that_never_comes_back),
         TEST(a_group_is_for_its_members),
         TEST(a_change_goes_as_a_clients_would),
         TEST(nobody_archives_for_others),
