@@ -130,7 +130,8 @@ struct span page_cursor(struct api_call *call, int64_t seq);
 
 /* Publishes it under a new ticket, and calls `finish` with what became of it: once it is confirmed,
  * or, `until_stored`, once its plan is stored. `key` and `body` are copied; `client_id` absent: the
- * ticket is. Returns what the endpoint returns: HTTP_LATER, or HTTP_NOW with a 503 filled in. */
+ * ticket is. Returns what the endpoint returns: HTTP_LATER, or HTTP_NOW with a 503 filled in (or a
+ * 400: ids that are too long for a key). */
 enum http_when wait_for_sent(struct api_call *call, const struct submission *what,
                              bool until_stored,
                              void (*finish)(struct api_call *call, const struct wait_end *end));

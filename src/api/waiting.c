@@ -2,6 +2,7 @@
  * its lock, and wake the server's; that one answers. */
 #include "api/inside.h"
 
+#include "meaning/route.h"
 #include "words/check.h"
 
 #include <errno.h>
@@ -189,6 +190,8 @@ enum http_when wait_for_sent(struct api_call *call, const struct submission *wha
                              bool until_stored,
                              void (*finish)(struct api_call *call, const struct wait_end *end)) {
     struct api *api = call->api;
+    if (what->key.size > ROUTE_KEY_MAX) /* each id is fit; all of them together are too long */
+        return reply_refusal(call, 400, "bad_id", "The ids are too long for a topic");
     struct submission given = *what;
     struct waiter waiter = waiter_for(call);
     waiter.until_stored = until_stored;

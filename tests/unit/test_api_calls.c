@@ -211,6 +211,30 @@ static void only_an_admin_sends_for_others(void **state) {
     }
 }
 
+/* Each may be as it is; the broker takes keys of 255 bytes. */
+static void ids_that_fit_into_no_key_are_refused(void **state) {
+    struct served *served = *state;
+    struct arena *arena = served->place->arena;
+    char *id = arena_take(arena, 250);
+    memset(id, 'r', 249);
+    id[249] = '\0';
+    const char *const CALLS[][3] = {
+        {"POST", "/api/tilechat/messages",
+         arena_print(arena,
+                     "{\"sender_fullname\":\"A\",\"recipient_id\":\"%s\","
+                     "\"recipient_fullname\":\"B\",\"text\":\"hi\"}",
+                     id)
+             .at},
+        {"DELETE", arena_print(arena, "/api/tilechat/conversations/%s", id).at, NULL},
+        {"PUT", arena_print(arena, "/api/tilechat/U1/blocks/%s", id).at, NULL},
+    };
+    for (size_t i = 0; i < COUNT(CALLS); i++) {
+        assert_int_equal(ask_as(served, "U1", CALLS[i][0], CALLS[i][1], CALLS[i][2]), 400);
+        assert_non_null(strstr(reply_body(served), "\"code\":\"bad_id\""));
+        assert_int_equal(served->given_count, 0);
+    }
+}
+
 static void what_the_broker_does_not_take_is_said(void **state) {
     struct served *served = *state;
     int fd = begin(served, "POST", "/api/tilechat/messages", NULL, MESSAGE);
@@ -420,6 +444,7 @@ int main(void) {
         TEST(a_message_goes_to_its_senders_outbox),
         TEST(its_sender_may_name_it),
         TEST(only_an_admin_sends_for_others),
+        TEST(ids_that_fit_into_no_key_are_refused),
         TEST(what_the_broker_does_not_take_is_said),
         TEST(who_waits_hears_what_became_of_it),
         TEST(who_waits_too_long_is_told),
