@@ -180,6 +180,10 @@ HTTP      = $(wildcard src/ports/http/*.c)
 FUZZ_MORE_http = $(HTTP) -lmicrohttpd
 FUZZ_MORE_http_parameter = src/ports/http/parameter.c
 $(BUILD)/fuzz/http $(BUILD)/fuzz/http_parameter: $(HTTP)
+# The API over a real store; the target plays the HTTP server.
+FUZZ_API  = $(API) $(wildcard src/ports/store/*.c src/ports/token/*.c) src/ports/http/parameter.c
+FUZZ_MORE_api = $(FUZZ_API) -lsqlite3 -ljwt -lcrypto
+$(BUILD)/fuzz/api: $(FUZZ_API)
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(ENGINE)
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"
