@@ -294,6 +294,8 @@ enum outcome unstored_wait(struct flow *flow);
 /* repeat.c: gives the parcel's plan its client_id; or finds that it is a repeat (parcel->is_repeat)
  * and makes its plan, or has to wait to know. */
 enum outcome repeat_look(struct flow *flow, struct parcel *parcel, struct why *why);
+/* It is decided: what was refused leaves its name to who sends it again. */
+void repeat_decided(const struct parcel *parcel);
 
 /* notices.c: publications that are no copies. One whose key would be over 255 bytes is skipped and
  * counted, and the key returned is absent. */

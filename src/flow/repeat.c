@@ -3,7 +3,7 @@
  *
  * The name is the property message-id, else the string `attributes.client_id` of the body; it is
  * kept with app and sender for a day (the store says how many at most). What stands is the first's
- * plan, whatever came of it: of a repeat no policy is asked, and nobody is told but its sender, who
+ * plan: of a repeat no policy is asked, and nobody is told but its sender, who
  * gets the own copy of the first once more, as it is by now: a client that never saw it learns its
  * id. A repeat spends of its sender's updates, for the copy and for holding others up while the
  * first is stored; beyond that it is passed over all the same, without a copy.
@@ -132,4 +132,14 @@ enum outcome repeat_look(struct flow *flow, struct parcel *parcel, struct why *w
     }
     const struct plan *unstored = unstored_sent(flow, plan);
     return unstored ? repeat_unstored(flow, parcel, &unstored->id) : OUTCOME_NEXT;
+}
+
+/* A sender that was refused (since it was too fast, say) comes again under the same name, and means
+ * to be judged anew. But what the HTTP API named itself, by the ticket, is only ever sent again
+ * where nobody knows whether it arrived: that it was refused has been told. */
+void repeat_decided(const struct parcel *parcel) {
+    struct plan *plan = parcel->plan;
+    bool is_refused = plan->outcome == PLAN_REJECTED || plan->outcome == PLAN_DEAD;
+    if (is_refused && !span_equal(plan->client_id, parcel->ticket))
+        plan->client_id = SPAN_NONE;
 }

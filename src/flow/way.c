@@ -231,8 +231,10 @@ static enum outcome persist(struct flow *flow, struct parcel *parcel, struct why
     (void)why;
     if (parcel->is_stored)
         return OUTCOME_NEXT;
-    if (parcel->plan)
+    if (parcel->plan) {
+        repeat_decided(parcel);
         tell_of_copies(flow, parcel->plan);
+    }
     if (must_be_alone(flow, parcel))
         flow->barrier = true;
     if (parcel->plan && outgrew(parcel->plan))
