@@ -38,7 +38,7 @@ $(BUILD)/%.o: %.c
 	@echo "  CC      $<"
 	$(Q)$(CC) $(CSTD) $(WARN) $(HARDEN) $(CFLAGS) $(LUAJIT_I) -MMD -MP -c $< -o $@
 
-$(BUILD)/libchat21d.a: $(call objects,$(LIBRARY)) $(BUILD)/page_files.o
+$(BUILD)/libchat21d.a: $(call objects,$(LIBRARY)) $(BUILD)/page_files.o $(BUILD)/openapi_parts.o
 	@rm -f $@
 	$(Q)ar rcsP $@ $^
 
@@ -50,7 +50,15 @@ $(BUILD)/page_files.c: scripts/embed $(PAGE)
 	@echo "  EMBED   $@"
 	$(Q)scripts/embed $(PAGE) > $@
 
+# So is what the description of the HTTP API does not make of its table.
+$(BUILD)/openapi_parts.c: scripts/embed src/api/openapi.json
+	@mkdir -p $(@D)
+	@echo "  EMBED   $@"
+	$(Q)scripts/embed --span OPENAPI_PARTS api/openapi.h src/api/openapi.json > $@
+
 $(BUILD)/page_files.o: $(BUILD)/page_files.c src/api/page.h
+$(BUILD)/openapi_parts.o: $(BUILD)/openapi_parts.c src/api/openapi.h
+$(BUILD)/page_files.o $(BUILD)/openapi_parts.o:
 	@echo "  CC      $<"
 	$(Q)$(CC) $(CSTD) $(WARN) $(HARDEN) $(CFLAGS) -c $< -o $@
 
@@ -181,7 +189,7 @@ FUZZ_MORE_http = $(HTTP) -lmicrohttpd
 FUZZ_MORE_http_parameter = src/ports/http/parameter.c
 $(BUILD)/fuzz/http $(BUILD)/fuzz/http_parameter: $(HTTP)
 # The API over a real store; the target plays the HTTP server.
-FUZZ_API  = $(API) $(wildcard src/ports/store/*.c src/ports/token/*.c) src/ports/http/parameter.c
+FUZZ_API  = $(API) $(BUILD)/openapi_parts.c $(wildcard src/ports/store/*.c src/ports/token/*.c) src/ports/http/parameter.c
 FUZZ_MORE_api = $(FUZZ_API) -lsqlite3 -ljwt -lcrypto
 $(BUILD)/fuzz/api: $(FUZZ_API)
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(ENGINE)

@@ -21,3 +21,19 @@ npm_package() {
   [ "$(openssl dgst -sha512 -binary package.tgz | base64 -w 0)" = "$3" ] || die 1 "$1 $2 is not the package it was"
   rm npm.log
 }
+
+# npm_folder FROM FOLDER [COMMAND...]: what FROM's package.json and package-lock.json name, in FOLDER, where the command
+# then does the rest; nothing where all of it is there
+npm_folder() {
+  local from=$1 folder=$2 stamp
+  stamp=$(cat "$from/package-lock.json" "$0" | sha256sum)
+  [ "$(cat "$folder/stamp" 2> /dev/null)" != "$stamp" ] || return 0
+  npm_is_there
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  cp "$from/package.json" "$from/package-lock.json" "$folder"
+  cd "$folder" || exit
+  timeout 100 npm ci "${npm_options[@]}" > npm.log 2>&1 || npm_says_no npm.log
+  "${@:3}"
+  printf '%s' "$stamp" > stamp
+}

@@ -1,5 +1,6 @@
 /* About the server, and about the caller's token. */
 #include "api/inside.h"
+#include "api/openapi.h"
 #include "api/page.h"
 
 #define JSON "application/json; charset=utf-8"
@@ -17,6 +18,13 @@ enum http_when about_info(struct api_call *call) {
 enum http_when about_verify(struct api_call *call) {
     call->reply->content_type = JSON;
     text_add(&call->reply->body, call->claims.json);
+    return HTTP_NOW;
+}
+
+enum http_when about_description(struct api_call *call) {
+    const struct api_settings *settings = &call->api->settings;
+    call->reply->content_type = JSON;
+    text_add(&call->reply->body, openapi_write(call->arena, settings->base, settings->version));
     return HTTP_NOW;
 }
 

@@ -1,4 +1,5 @@
-/* Every call there is, who may make it, and who answers it (protocol, section 5). */
+/* Every call there is, who may make it, and who answers it (protocol, section 5). What a call takes
+ * and answers is described in openapi_calls.c. */
 #include "api/inside.h"
 
 const struct endpoint ENDPOINTS[] = {
@@ -59,6 +60,7 @@ const struct endpoint ENDPOINTS[] = {
      "Erase a group's messages from every timeline"},
     /* about the server */
     {"GET", "{base}/{app}/getInfo", ACCESS_APP, about_info, "The server's version"},
+    {"GET", "{base}/openapi.json", ACCESS_OPEN, about_description, "This description"},
     {"GET", "/verify", ACCESS_TOKEN, about_verify, "The caller's token, decoded"},
     {"GET", "/", ACCESS_OPEN, about_page, "A small chat, to look at"},
     {"GET", "/page/{file}", ACCESS_OPEN, about_page, "What that chat is made of"},

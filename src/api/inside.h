@@ -209,6 +209,7 @@ ENDPOINT_ANSWER(timelines_erase_messages);
 /* about.c */
 ENDPOINT_ANSWER(about_info);
 ENDPOINT_ANSWER(about_verify);
+ENDPOINT_ANSWER(about_description);
 ENDPOINT_ANSWER(about_page);
 
 #endif

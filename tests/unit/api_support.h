@@ -140,7 +140,7 @@ static inline void serve(struct served *served, enum token_algorithm algorithm, 
                                  .connections_of_one = 16,
                                  .seconds = 10,
                                  .requests = 10,
-                                 .body_max = 64 * 1024};
+                                 .body_max = 65536};
     struct http_handler handler = api_handler(served->api);
     served->http = http_open(&http, &handler, &why);
     assert_non_null(served->http);
