@@ -4,7 +4,9 @@
 #include "api/inside.h"
 #include "api/openapi.h"
 
-enum { IDS_MAX = 200 };
+#include <ctype.h>
+
+enum { IDS_MAX = 200, PAGE_MAX = 1 << 20 };
 
 static struct span document_of(struct arena *arena, const char *base) {
     struct span document = openapi_write(arena, base, "1.2.3");
@@ -85,6 +87,36 @@ static void nothing_else_is_in_it(void **state) {
                     fail_msg("two calls are %.*s", SPAN_ARGS(ids[i]));
         }
     assert_int_equal(count, ENDPOINT_COUNT);
+}
+
+/* "PUT /APP/groups/ID", as the man page has it. */
+static struct span words_of(struct arena *arena, const struct endpoint *endpoint) {
+    struct text text = text_start(arena, 100);
+    bool is_variable = false;
+    text_print(&text, "%s ", endpoint->method);
+    for (const char *at = path_of(endpoint); *at; at++)
+        if (*at == '{' || *at == '}')
+            is_variable = *at == '{';
+        else
+            text_add_char(&text, is_variable ? (char)toupper((unsigned char)*at) : *at);
+    return text_span(&text);
+}
+
+static void the_man_page_has_every_call(void **state) {
+    struct served *served = *state;
+    struct arena *arena = served->place->arena;
+    char *page = arena_take(arena, PAGE_MAX);
+    FILE *file = fopen("doc/chat21d.1", "r");
+    assert_non_null(file);
+    struct span text = {page, fread(page, 1, PAGE_MAX, file)};
+    assert_true(feof(file));
+    fclose(file);
+    for (size_t i = 0; i < ENDPOINT_COUNT; i++) {
+        struct span call = words_of(arena, &ENDPOINTS[i]);
+        if (!span_has(text, arena_print(arena, " %.*s ,", SPAN_ARGS(call))) &&
+            !span_has(text, arena_print(arena, " %.*s\n", SPAN_ARGS(call))))
+            fail_msg("doc/chat21d.1 does not know %.*s", SPAN_ARGS(call));
+    }
 }
 
 /* ---- what it refers to ---- */
@@ -193,6 +225,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(every_line_of_the_table_is_in_it, serve_set_up,
                                         serve_tear_down),
         cmocka_unit_test_setup_teardown(nothing_else_is_in_it, serve_set_up, serve_tear_down),
+        cmocka_unit_test_setup_teardown(the_man_page_has_every_call, serve_set_up, serve_tear_down),
         cmocka_unit_test_setup_teardown(what_it_refers_to_is_there, serve_set_up, serve_tear_down),
         cmocka_unit_test_setup_teardown(all_of_its_parts_are_used, serve_set_up, serve_tear_down),
         cmocka_unit_test_setup_teardown(it_is_served_to_everybody, serve_set_up, serve_tear_down),

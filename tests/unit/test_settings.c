@@ -96,8 +96,8 @@ static void the_manual_knows_the_same_settings(void **state) {
     FILE *file = fopen("doc/chat21d.1", "r");
     if (!file)
         fail_msg("doc/chat21d.1 cannot be read; run the tests from the top of the repository");
-    char *manual = arena_take(arena, 1 << 16);
-    size_t size = fread(manual, 1, 1 << 16, file);
+    char *manual = arena_take(arena, 1 << 18);
+    size_t size = fread(manual, 1, 1 << 18, file);
     fclose(file);
     size_t entries = 0;
     for (size_t i = 0; i < SETTING_COUNT; i++) {
