@@ -8,6 +8,7 @@
 -- and what answers comes last. To try one that is off: mode = "shadow", and see what it would have done.
 return {
   { "rate_limit", apps = { "*" }, config = { burst = 60, per_minute = 600 }, mode = "on" },
+  { "revoked_users", apps = { "*" }, mode = "on" },
   { "block_list", apps = { "*" }, mode = "on" },
   { "group_membership", apps = { "*" }, mode = "on" },
   { "flood_guard", apps = { "*" }, config = { times = 3, seconds = 60, verb = "reject" }, mode = "off" },

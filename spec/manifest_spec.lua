@@ -31,7 +31,8 @@ describe("the shipped manifest", function()
   end)
 
   it("has on, for every app, what every app needs", function()
-    local on = { rate_limit = true, block_list = true, group_membership = true, block_copies = true, hidden_for = true }
+    local on = { rate_limit = true, revoked_users = true, block_list = true, group_membership = true }
+    on.block_copies, on.hidden_for = true, true
     for _, entry in ipairs(manifest) do
       assert.is_true(not on[entry[1]] or entry.mode == "on", entry[1])
       assert.is_true(not on[entry[1]] or entry.apps[1] == "*", entry[1])
@@ -66,10 +67,12 @@ describe("the shipped manifest", function()
   local refusals = {
     { "a stranger in a group", "not_a_member", sender = "eve", group = group },
     { "a blocked sender", "blocked", sender = "eve", recipient = "ben" },
+    { "who was revoked", "revoked", sender = "rob", recipient = "ben" },
   }
   for _, case in ipairs(refusals) do
     it("refuses " .. case[1], function()
       shipped.set:block("shop", "ben", "eve")
+      shipped.set:revoke("shop", "rob")
       local verdict = shipped:decide({ sender = case.sender, recipient = case.recipient, group = case.group })
       assert.equal(case[2], verdict.code)
     end)

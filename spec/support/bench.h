@@ -27,6 +27,10 @@ struct bench {
     bool is_unavailable;
     struct bench_block *blocks;
     size_t block_count;
+    struct bench_revocation {
+        struct span app, user;
+    } * revocations;
+    size_t revocation_count;
     struct bench_group *groups;
     size_t group_count;
     uint64_t delivered; /* the offset of the last message that was delivered */

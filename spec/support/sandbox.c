@@ -93,7 +93,7 @@ static int close_set(lua_State *lua) {
     policy_set_free(&bench->set);
     policy_memory_free(&bench->memory);
     arena_free(&bench->arena);
-    bench->block_count = bench->group_count = 0;
+    bench->block_count = bench->group_count = bench->revocation_count = 0;
     return 0;
 }
 

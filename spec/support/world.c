@@ -80,6 +80,21 @@ static enum fact blocked(void *self, struct span app, struct span by, struct spa
     return FACT_ABSENT;
 }
 
+static enum fact revoked(void *self, struct span app, struct span user, int64_t now_ms,
+                         int64_t *since) {
+    const struct bench *bench = self;
+    (void)now_ms;
+    if (bench->is_unavailable)
+        return FACT_UNAVAILABLE;
+    for (size_t i = 0; i < bench->revocation_count; i++)
+        if (span_equal(app, bench->revocations[i].app) &&
+            span_equal(user, bench->revocations[i].user)) {
+            *since = 0;
+            return FACT_FOUND;
+        }
+    return FACT_ABSENT;
+}
+
 static struct bench_group *find_group(const struct bench *bench, struct span app, struct span id) {
     for (size_t i = 0; i < bench->group_count; i++)
         if (span_equal(bench->groups[i].app, app) && span_equal(bench->groups[i].group.id, id))
@@ -101,7 +116,7 @@ static enum fact group(void *self, struct arena *arena, struct span app, struct 
 }
 
 struct facts bench_facts(struct bench *bench) {
-    return (struct facts){.self = bench, .blocked = blocked, .group = group};
+    return (struct facts){.self = bench, .blocked = blocked, .group = group, .revoked = revoked};
 }
 
 static struct span text_argument(lua_State *lua, struct arena *arena, int index) {
@@ -139,6 +154,31 @@ static int unblock_someone(lua_State *lua) {
     return 0;
 }
 
+/* set:revoke(app, user) */
+static int revoke(lua_State *lua) {
+    struct bench *bench = bench_at(lua);
+    struct bench_revocation *more =
+        arena_array(bench->arena, bench->revocation_count + 1, sizeof *more);
+    more[bench->revocation_count].app = text_argument(lua, bench->arena, 2);
+    more[bench->revocation_count].user = text_argument(lua, bench->arena, 3);
+    if (bench->revocation_count)
+        memcpy(more, bench->revocations, bench->revocation_count * sizeof *more);
+    bench->revocations = more;
+    bench->revocation_count++;
+    return 0;
+}
+
+/* set:restore(app, user) */
+static int restore(lua_State *lua) {
+    struct bench *bench = bench_at(lua);
+    struct span app = text_argument(lua, NULL, 2), user = text_argument(lua, NULL, 3);
+    for (size_t i = bench->revocation_count; i > 0; i--)
+        if (span_equal(bench->revocations[i - 1].app, app) &&
+            span_equal(bench->revocations[i - 1].user, user))
+            bench->revocations[i - 1] = bench->revocations[--bench->revocation_count];
+    return 0;
+}
+
 /* set:store_group(app, { id =, owner =, members = {…} }): in the place of what was stored. */
 static int store_group(lua_State *lua) {
     struct bench *bench = bench_at(lua);
@@ -167,6 +207,8 @@ const luaL_Reg bench_world_methods[] = {
     {"advance", advance},
     {"block", block_someone},
     {"unblock", unblock_someone},
+    {"revoke", revoke},
+    {"restore", restore},
     {"store_group", store_group},
     {"facts_unavailable", facts_unavailable},
     {NULL, NULL},

@@ -103,6 +103,14 @@ static enum fact fake_sent(void *self, struct span app, struct span sender, stru
                              : facts.sent(facts.self, app, sender, client_id, id);
 }
 
+static enum fact fake_revoked(void *self, struct span app, struct span user, int64_t now_ms,
+                              int64_t *since) {
+    struct world *world = self;
+    struct facts facts = store_reader_facts(world->reader);
+    return world->facts_fail ? FACT_UNAVAILABLE
+                             : facts.revoked(facts.self, app, user, now_ms, since);
+}
+
 static struct facts facts_of(struct world *world) {
     return (struct facts){.self = world,
                           .blocked = fake_blocked,
@@ -114,6 +122,7 @@ static struct facts facts_of(struct world *world) {
                           .conversation = fake_conversation,
                           .history = fake_history,
                           .sent = fake_sent,
+                          .revoked = fake_revoked,
                           .patches = fake_patches};
 }
 

@@ -67,6 +67,32 @@ static int ctx_blocked(lua_State *lua) {
     return 1;
 }
 
+/* ctx.revoked(user): are its tokens, now? */
+static int ctx_revoked(lua_State *lua) {
+    struct call *call = question_call(lua);
+    struct state *state = state_of(lua);
+    const struct policy_question *question = call->question;
+    struct span user;
+    int64_t since;
+    user.at = luaL_checklstring(lua, 1, &user.size);
+    state_charge(state, COST_BLOCKED);
+    const struct facts *facts = &call->set->host.facts;
+    int64_t before = clock_steady_us(state->clock);
+    enum fact fact =
+        facts->revoked ? facts->revoked(facts->self, question->app, user, question->now_ms, &since)
+                       : FACT_ABSENT;
+    state->deadline_us += clock_steady_us(state->clock) - before;
+    if (fact == FACT_UNAVAILABLE) {
+        call->wait = SPAN("revocations are unavailable");
+        trace_asked(call, SPAN("unavailable"), "revoked(%.*s)", SPAN_ARGS(user));
+        state_end(state, STOP_WAIT, "%s", call->wait.at);
+    }
+    bool is_revoked = fact == FACT_FOUND;
+    trace_asked(call, is_revoked ? SPAN("true") : SPAN("false"), "revoked(%.*s)", SPAN_ARGS(user));
+    lua_pushboolean(lua, is_revoked);
+    return 1;
+}
+
 /* Identity is the question's own, whatever stands in the body. */
 static int ctx_field(lua_State *lua) {
     struct call *call = question_call(lua);
@@ -111,23 +137,15 @@ enum ctx_field {
 enum group_field { GROUP_ID, GROUP_OWNER, GROUP_SIZE };
 
 const struct question_member ctx_members[] = {
-    {"app", CTX_APP, NULL},
-    {"blocked", -1, ctx_blocked},
-    {"config", CTX_CONFIG, NULL},
-    {"count", -1, ctx_count},
-    {"deferred", CTX_DEFERRED, NULL},
-    {"field", -1, ctx_field},
-    {"group", CTX_GROUP, NULL},
-    {"hops", CTX_HOPS, NULL},
-    {"is_group", CTX_IS_GROUP, NULL},
-    {"kv", CTX_KV, NULL},
-    {"limit", -1, ctx_limit},
-    {"log", -1, ctx_log},
-    {"now", CTX_NOW, NULL},
-    {"other", CTX_OTHER, NULL},
-    {"owner", CTX_OWNER, NULL},
-    {"user", CTX_USER, NULL},
-    {NULL, 0, NULL},
+    {"app", CTX_APP, NULL},           {"blocked", -1, ctx_blocked},
+    {"config", CTX_CONFIG, NULL},     {"count", -1, ctx_count},
+    {"deferred", CTX_DEFERRED, NULL}, {"field", -1, ctx_field},
+    {"group", CTX_GROUP, NULL},       {"hops", CTX_HOPS, NULL},
+    {"is_group", CTX_IS_GROUP, NULL}, {"kv", CTX_KV, NULL},
+    {"limit", -1, ctx_limit},         {"log", -1, ctx_log},
+    {"now", CTX_NOW, NULL},           {"other", CTX_OTHER, NULL},
+    {"owner", CTX_OWNER, NULL},       {"revoked", -1, ctx_revoked},
+    {"user", CTX_USER, NULL},         {NULL, 0, NULL},
 };
 const struct question_member group_members[] = {
     {"has", -1, group_has_member}, {"id", GROUP_ID, NULL}, {"owner", GROUP_OWNER, NULL},
