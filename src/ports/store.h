@@ -328,6 +328,9 @@ void store_export_free(struct store_export **export);
 int store_export_more(struct store_reader *reader, struct store_export *export, struct text *out,
                       bool *is_over, struct why *why);
 
+/* Of how many users tokens are revoked now. */
+int store_revoked(struct store_reader *reader, int64_t now_ms, int64_t *count, struct why *why);
+
 /* Whom `by` has blocked, in the order of their ids, from behind `after` (absent: the first), at
  * most `limit`. Memory from the arena. */
 int store_blocks(struct store_reader *reader, struct arena *arena, struct span app, struct span by,

@@ -1,11 +1,13 @@
-/* chat21d token: makes a token, for a user's client or for the server itself, or says what one is.
- * Neither a key nor a token is ever an argument: arguments are for everyone on the machine to read.
+/* chat21d token: makes a token, for a user's client or for the server itself, says what one is, or
+ * has a user's revoked. Neither a key nor a token is ever an argument: arguments are for everyone
+ * on the machine to read.
  */
 #include "server/commands.h"
 
 #include "server/config_tokens.h"
 #include "server/options.h"
 #include "server/read_body.h"
+#include "server/token_revoke.h"
 #include "server/token_show.h"
 #include "words/clock.h"
 
@@ -17,6 +19,8 @@ static const char HELP[] =
     "Usage: chat21d token USER [--app APP] [--role user|admin] [--ttl SECONDS] [KEY]\n"
     "       chat21d token --observer [--ttl SECONDS] [KEY]\n"
     "       chat21d token --show [FILE] [--json]\n"
+    "       chat21d token --revoke USER [--app APP] [--for SECONDS] [--json]\n"
+    "       chat21d token --restore USER [--app APP] [--json]\n"
     "\n"
     "Prints a token with which USER logs in to MQTT, as user \"JWT\" with the token as password, "
     "and\n"
@@ -40,7 +44,17 @@ static const char HELP[] =
     "  --show           say what a token is: of whom, what it opens, until when, and whether the\n"
     "                   HTTP API would take it, by the keys that are set. It is read from "
     "standard\n"
-    "                   input, or from FILE; whether it was revoked is not looked at\n"
+    "                   input, or from FILE; where the store is there, it is looked whether it "
+    "was\n"
+    "                   revoked\n"
+    "  --revoke         have the running server refuse all of a user's tokens made up to now: the\n"
+    "                   HTTP API does at once, and what the user sends is rejected, with the "
+    "broker\n"
+    "                   there or not. The broker itself lets them in until they expire: they "
+    "still\n"
+    "                   read what arrives, confirm, archive and block\n"
+    "  --for SECONDS    until when (default: 30 days): as long as such tokens are good\n"
+    "  --restore        take them again\n"
     "  --json           for machines\n"
     "  --config FILE    settings (default: the file CHAT21D_CONFIG names)\n"
     "\n"
@@ -52,8 +66,8 @@ static const char HELP[] =
 struct request {
     const char *argument; /* the user, or the file with a token; NULL: none */
     const char *app, *role, *key_file, *algorithm, *kid, *config;
-    bool for_observer, shows, as_json;
-    int64_t ttl;
+    bool for_observer, shows, revokes, restores, as_json;
+    int64_t ttl, revoked_for;
 };
 
 /* ---- making ---- */
@@ -164,12 +178,26 @@ static int show(const char *name, struct arena *arena, const struct request *req
     return shown.is_accepted ? COMMAND_OK : COMMAND_OTHERWISE;
 }
 
+/* ---- revoking ---- */
+
+static int revoke_or_restore(const char *name, struct arena *arena, const struct request *request) {
+    struct token_revocation what = {.config = request->config,
+                                    .user = span_of(request->argument),
+                                    .restores = request->restores,
+                                    .seconds = request->revoked_for,
+                                    .as_json = request->as_json};
+    struct why why;
+    if (read_app(arena, request, &what.app, &why) || token_revoke(arena, &what, &why))
+        return command_failed(name, "%s", why.words);
+    return COMMAND_OK;
+}
+
 /* ---- what is asked for ---- */
 
 /* NULL: it can be done. */
 static const char *complaint(const struct request *request) {
-    if (request->shows && request->for_observer)
-        return "--show and --observer are two things";
+    if (request->shows + request->for_observer + request->revokes + request->restores > 1)
+        return "--show, --observer, --revoke and --restore are different things";
     if (request->shows && request->argument && strncmp(request->argument, "eyJ", 3) == 0)
         return "a token must not be an argument, which everyone on the machine can read: it is "
                "read from standard input";
@@ -183,7 +211,7 @@ static const char *complaint(const struct request *request) {
 }
 
 int command_token(int argc, char **argv) {
-    struct request request = {.ttl = TTL, .role = "user"};
+    struct request request = {.ttl = TTL, .revoked_for = TTL, .role = "user"};
     const struct option_row rows[] = {
         {"app", OPTION_TEXT, &request.app, 0, 0},
         {"role", OPTION_TEXT, &request.role, 0, 0},
@@ -194,6 +222,9 @@ int command_token(int argc, char **argv) {
         {"alg", OPTION_TEXT, &request.algorithm, 0, 0},
         {"kid", OPTION_TEXT, &request.kid, 0, 0},
         {"show", OPTION_FLAG, &request.shows, 0, 0},
+        {"revoke", OPTION_FLAG, &request.revokes, 0, 0},
+        {"restore", OPTION_FLAG, &request.restores, 0, 0},
+        {"for", OPTION_NUMBER, &request.revoked_for, 1, TTL_MAX},
         {"json", OPTION_FLAG, &request.as_json, 0, 0},
         {"config", OPTION_TEXT, &request.config, 0, 0},
     };
@@ -208,7 +239,9 @@ int command_token(int argc, char **argv) {
     if (wrong)
         return command_usage(argv[0], "%s", wrong);
     struct arena *arena = arena_new();
-    rc = request.shows ? show(argv[0], arena, &request) : make_and_print(argv[0], arena, &request);
+    rc = request.shows                         ? show(argv[0], arena, &request)
+         : request.revokes || request.restores ? revoke_or_restore(argv[0], arena, &request)
+                                               : make_and_print(argv[0], arena, &request);
     arena_free(&arena);
     return rc;
 }

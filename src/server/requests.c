@@ -1,6 +1,7 @@
 #include "server/requests.h"
 
 #include "server/metrics.h"
+#include "server/request_tokens.h"
 #include "server/request_webhooks.h"
 #include "server/view.h"
 #include "server/worker.h"
@@ -146,9 +147,9 @@ static const struct request {
     const char *name;
     bool (*run)(struct worker *worker, struct call *call);
 } REQUESTS[] = {
-    {"status", do_status},           {"metrics", do_metrics}, {"reload", do_reload},
-    {"differences", do_differences}, {"release", do_release}, {"discard", do_discard},
-    {"webhooks", request_webhooks},
+    {"status", do_status},           {"metrics", do_metrics},    {"reload", do_reload},
+    {"differences", do_differences}, {"release", do_release},    {"discard", do_discard},
+    {"webhooks", request_webhooks},  {"revoke", request_revoke}, {"restore", request_restore},
 };
 enum { REQUEST_COUNT = sizeof REQUESTS / sizeof *REQUESTS };
 

@@ -225,7 +225,17 @@ static void print_webhooks(struct arena *arena, struct span status) {
     }
 }
 
+static void print_revoked(struct span status) {
+    int64_t revoked = answer_number(status, "revoked");
+    if (revoked <= 0)
+        return;
+    title("revoked");
+    printf("tokens of %lld user%s: chat21d token --restore USER\n", (long long)revoked,
+           revoked == 1 ? "" : "s");
+}
+
 static void print_rest(struct arena *arena, struct span status) {
+    print_revoked(status);
     title("decisions");
     if (span_is(answer_text(arena, status, "decisions.on"), "true"))
         printf("%lld lines written, %lld dropped\n",

@@ -1,6 +1,8 @@
 #include "server/token_show.h"
 
+#include "ports/store.h"
 #include "server/config.h"
+#include "server/status_print.h"
 #include "words/clock.h"
 
 #include <unistd.h>
@@ -71,21 +73,51 @@ static void judge_app(struct token_shown *shown, const char *apps, struct span a
         shown->is_accepted = true;
 }
 
+static void say_revoked(struct token_shown *shown, int64_t since) {
+    shown->is_accepted = false;
+    shown->reason = arena_print(shown->arena, "this user's tokens from before %.*s are revoked",
+                                SPAN_ARGS(status_time(shown->arena, since * 1000)));
+}
+
+/* The store knows, where there is one. */
+static void judge_revocation(struct token_shown *shown, const char *data,
+                             const struct token_claims *claims) {
+    const char *file = arena_print(shown->arena, "%s/chat21d.db", data).at;
+    struct why why;
+    int64_t since;
+    if (access(file, F_OK) != 0)
+        return;
+    struct store_reader *reader = store_reader_open(data, &why);
+    struct facts facts = {.self = NULL};
+    enum fact fact = FACT_UNAVAILABLE;
+    if (reader) {
+        facts = store_reader_facts(reader);
+        fact = facts.revoked(facts.self, claims->app, claims->user, shown->now * 1000, &since);
+    }
+    if (fact == FACT_FOUND && claims->issued < since)
+        say_revoked(shown, since);
+    if (fact == FACT_UNAVAILABLE)
+        shown->reason = SPAN("whether it was revoked cannot be read in the store");
+    store_reader_close(&reader);
+}
+
 static void judge(struct token_shown *shown, const struct keyring *keyring, struct span token,
-                  const char *apps) {
+                  const char *apps, const char *data) {
     struct token_claims claims;
     shown->is_judged = true;
     shown->fault = token_verify(shown->arena, keyring, token, shown->now, &claims);
     shown->reason = fault_words(shown);
     if (shown->fault == TOKEN_RIGHT)
         judge_app(shown, apps, claims.app);
+    if (shown->is_accepted && data)
+        judge_revocation(shown, data, &claims);
 }
 
 /* Settings that are wrong are a reason why it cannot be told. */
 static void judge_by_settings(struct token_shown *shown, const char *config, struct span token) {
     struct config_tokens tokens;
     struct span problems = SPAN_NONE;
-    const char *apps = NULL;
+    const char *apps = NULL, *data = NULL;
     struct why why = {""};
     if (config_load_tokens(shown->arena, config, environ, &tokens, &problems) != 0) {
         shown->reason = problems;
@@ -97,8 +129,9 @@ static void judge_by_settings(struct token_shown *shown, const char *config, str
         return;
     }
     struct keyring *keyring = keyring_new(&tokens.ring, &why);
-    if (keyring && config_value(shown->arena, config, environ, "apps", &apps, &why) == 0)
-        judge(shown, keyring, token, apps);
+    if (keyring && config_value(shown->arena, config, environ, "apps", &apps, &why) == 0 &&
+        config_value(shown->arena, config, environ, "data", &data, &why) == 0)
+        judge(shown, keyring, token, apps, data);
     else
         shown->reason = arena_copy(shown->arena, span_of(why.words));
     keyring_free(&keyring);

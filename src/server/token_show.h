@@ -1,5 +1,5 @@
-/* token_show: what a token says, and whether the HTTP API would take it. Whether its user's tokens
- * were revoked is not looked at: the store knows that. */
+/* token_show: what a token says, and whether the HTTP API would take it; whether it was revoked,
+ * where the settings name a store that is there. */
 #ifndef CHAT21D_TOKEN_SHOW_H
 #define CHAT21D_TOKEN_SHOW_H
 

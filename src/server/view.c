@@ -90,6 +90,13 @@ static void take_webhooks(struct view *view, const struct worker *worker, struct
     }
 }
 
+static int64_t count_revoked(const struct worker *worker) {
+    struct why why;
+    int64_t count;
+    return store_revoked(worker->reader, clock_wall_ms(worker->clock), &count, &why) == 0 ? count
+                                                                                          : -1;
+}
+
 struct view *view_take(struct worker *worker, struct arena *arena, size_t differences) {
     struct view *view = arena_array(arena, 1, sizeof *view);
     view->now_ms = clock_wall_ms(worker->clock);
@@ -107,6 +114,7 @@ struct view *view_take(struct worker *worker, struct arena *arena, size_t differ
     if (worker->stream_look)
         view->stream = stream_look_found(worker->stream_look);
     view->waiting = worker->waiting;
+    view->revoked = count_revoked(worker);
     take_webhooks(view, worker, arena);
     view->has_decisions = worker->decisions != NULL;
     if (worker->decisions)

@@ -57,6 +57,7 @@ struct view {
                          some before they were taken */
     } stream;
     struct store_waiting_counts waiting;
+    int64_t revoked;               /* users; -1: it cannot be read */
     struct view_webhook *webhooks; /* in the settings' order */
     size_t webhook_count;
     struct span webhook_trouble; /* why nothing is posted at all; absent: it is */

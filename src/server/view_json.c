@@ -213,6 +213,7 @@ void view_json(const struct view *view, struct arena *arena, struct text *out) {
     put_counters(&to, view);
     put_outcomes(&to, &view->counts);
     put_waiting(&to, &view->waiting);
+    json_put_number(&to, "revoked", view->revoked);
     put_decisions(&to, view);
     put_analytics(&to, view);
     put_webhooks(&to, view);

@@ -1,4 +1,4 @@
-/* Pages of conversations and blocks, and what is unread. */
+/* Pages of conversations and blocks, what is unread, and who is revoked. */
 #include "ports/store/inside.h"
 
 #include "words/check.h"
@@ -96,6 +96,18 @@ int store_unread(struct store_reader *reader, struct span app, struct span owner
                           "could not count what is unread", why);
     *out = found;
     return 0;
+}
+
+int store_revoked(struct store_reader *reader, int64_t now_ms, int64_t *count, struct why *why) {
+    struct call call = call_start(&reader->handle, SQL_COUNT_REVOKED);
+    call_number(&call, now_ms);
+    int code = call_row(&call);
+    if (code == SQLITE_ROW)
+        *count = call_get_number(&call, 0);
+    call_end(&call);
+    return code == SQLITE_ROW
+               ? 0
+               : handle_say(&reader->handle, code, "could not count revocations", why);
 }
 
 int store_blocks(struct store_reader *reader, struct arena *arena, struct span app, struct span by,
