@@ -37,6 +37,18 @@ void decisions_close(struct decisions **log);
  */
 bool decisions_write(struct decisions *log, struct span line);
 
+/* Takes the lines about that user out of all files, in between: those it sent, was sent, or was
+ * asked about by policies. False: another one is under way. What was queued before is among them.
+ */
+bool decisions_erase(struct decisions *log, struct span app, struct span user);
+enum decisions_erasing {
+    DECISIONS_IDLE, /* nothing was asked for */
+    DECISIONS_ERASING,
+    DECISIONS_ERASED,     /* `*lines` were taken out; said once, then it is idle */
+    DECISIONS_NOT_ERASED, /* a disk's fault, which was logged; said once */
+};
+enum decisions_erasing decisions_erasing(struct decisions *log, uint64_t *lines);
+
 struct decisions_counts {
     uint64_t written, dropped; /* dropped: over the rate, no room, or the disk failed */
     bool is_failing;           /* the last write failed */

@@ -248,6 +248,7 @@ static int init(struct worker *worker, struct why *why) {
     init_control(worker);
     worker->window = window_new(worker->clock);
     worker->orders = orders_new();
+    worker->erasing = erasing_new();
     return init_http(worker, why) == 0 && init_serving(worker, why) == 0 ? 0 : LOOP_CANNOT_START;
 }
 
@@ -256,6 +257,7 @@ static void release(struct worker *worker) {
     http_close(&worker->http);
     window_free(&worker->window);
     bool has_ended = stream_look_free(&worker->stream_look);
+    erasing_free(&worker->erasing);
     orders_free(&worker->orders);
     control_close(&worker->control);
     posting_free(worker);
@@ -353,6 +355,7 @@ static void tick(struct worker *worker) {
         return;
     worker->tick_us = now + TICK_US;
     policies_tick(worker);
+    erasing_tick(worker);
     login_keeper_look(worker->login);
     if (worker->analytics_login)
         login_keeper_look(worker->analytics_login);

@@ -10,6 +10,7 @@
 #include "ports/http.h"
 #include "server/config.h"
 #include "server/control.h"
+#include "server/erasing.h"
 #include "server/loader.h"
 #include "server/login_keeper.h"
 #include "server/orders.h"
@@ -79,6 +80,7 @@ struct worker {
     struct http *http;                    /* NULL: no port for it, or it is taken */
     struct orders *orders;                /* what other threads want stored */
     struct serving *serving;              /* NULL: the HTTP API is not served */
+    struct erasing *erasing;              /* what of erasures is not the store's */
     struct stream_look *stream_look;      /* NULL: nobody would see what it finds */
     struct store_waiting_counts waiting;  /* as it was when the committer last was idle */
     int64_t started_ms;                   /* wall clock */

@@ -313,9 +313,92 @@ static void a_folder_that_cannot_be_made_is_said(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- erasing ---- */
+
+static uint64_t erase(struct decisions *log, const char *user) {
+    uint64_t lines = 0;
+    assert_true(decisions_erase(log, SPAN("shop"), span_of(user)));
+    for (int i = 0; i < 10000; i++) {
+        enum decisions_erasing state = decisions_erasing(log, &lines);
+        if (state == DECISIONS_ERASED)
+            return lines;
+        assert_int_equal(state, DECISIONS_ERASING);
+        usleep(1000);
+    }
+    fail_msg("the lines of %s were never taken out", user);
+    return 0;
+}
+
+static size_t count_with(const struct place *place, const char *text) {
+    struct found found = {.limit = 10000};
+    struct why why;
+    assert_int_equal(decisions_find(place->folder, span_of(text), find_one, &found, &why), 0);
+    return found.count;
+}
+
+static void lines_of_one_user_are_taken_out(void **state) {
+    struct place *place = *state;
+    static const char *const LINES[] = {
+        "{\"n\":1,\"app\":\"shop\",\"sender\":\"ann\",\"recipient\":\"ben\"}",
+        "{\"n\":2,\"app\":\"shop\",\"sender\":\"ben\",\"recipient\":\"ann\"}",
+        "{\"n\":3,\"app\":\"bank\",\"sender\":\"ann\",\"recipient\":\"ben\"}",
+        "{\"n\":4,\"app\":\"shop\",\"sender\":\"anna\",\"recipient\":\"ben\",\"text\":\"ann\"}",
+        "{\"n\":5,\"app\":\"shop\",\"sender\":\"ben\",\"policies\":[{\"owner\":\"ann\"}]}",
+        "{\"n\":6,\"app\":\"shop\",\"sender\":\"ben\",\"asked\":[{\"question\":\"blocked(eve, "
+        "ann)\"}]}",
+        "{\"n\":7,\"app\":\"shop\",\"sender\":\"ben\",\"asked\":[{\"question\":\"blocked(eve, "
+        "anna)\"}]}",
+        "no JSON of ann",
+    };
+    struct decisions *log = opened(place, 100000, 3, 1000);
+    for (size_t i = 0; i < 8; i++)
+        write_text(log, LINES[i]);
+    counts_of(log, 8);
+    assert_int_equal(erase(log, "ann"), 4);
+    assert_int_equal(count_with(place, "\"n\":"), 3);
+    assert_int_equal(count_with(place, "no JSON"), 1);
+    write_text(log, "{\"n\":8}");
+    counts_of(log, 9);
+    assert_int_equal(count_with(place, "\"n\":8"), 1);
+    decisions_close(&log);
+}
+
+/* While others are written, and files rotated. */
+static void every_file_is_gone_through(void **state) {
+    struct place *place = *state;
+    struct decisions *log = opened(place, 2000, 10, 100000);
+    char line[200], path[300];
+    for (int i = 0; i < 150; i++) {
+        snprintf(line, sizeof line, "{\"n\":%d,\"app\":\"shop\",\"sender\":\"%s\"}", i,
+                 i % 3 ? "ben" : "ann");
+        write_text(log, line);
+        counts_of(log, (uint64_t)i + 1);
+    }
+    uint64_t lines;
+    assert_true(decisions_erase(log, SPAN("shop"), SPAN("ann")));
+    assert_false(decisions_erase(log, SPAN("shop"), SPAN("eve")));
+    for (int i = 150; decisions_erasing(log, &lines) == DECISIONS_ERASING; i++) {
+        snprintf(line, sizeof line, "{\"n\":%d,\"app\":\"shop\",\"sender\":\"ben\"}", i);
+        write_text(log, line);
+        counts_of(log, (uint64_t)i + 1);
+    }
+    assert_int_equal(count_with(place, "\"ann\""), 0);
+    assert_true(count_with(place, "\"ben\"") > 100);
+    for (unsigned i = 0; i < 3; i++) {
+        struct stat about;
+        assert_int_equal(stat(file_of(place, i, path), &about), 0);
+        assert_int_equal(about.st_mode & 0777, 0600);
+    }
+    assert_int_equal(erase(log, "nobody"), 0);
+    decisions_close(&log);
+    assert_false(is_there(place, 10));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(newest_first),
+        TEST(lines_of_one_user_are_taken_out),
+        TEST(every_file_is_gone_through),
         TEST(only_its_owner_reads_it),
         TEST(without_a_log_nothing_is_found),
         TEST(files_are_rotated_and_the_oldest_go),

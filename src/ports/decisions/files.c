@@ -106,6 +106,7 @@ void files_close(struct files *files) {
 static int rotate(struct files *files, struct why *why) {
     char from[PATH_SIZE], to[PATH_SIZE];
     files_close(files);
+    files->rotations++;
     for (unsigned i = files->count - 1; i > 0; i--)
         if (rename(path(files, i - 1, from), path(files, i, to)) != 0 && errno != ENOENT)
             return why_say(why, "%s: %s", from, strerror(errno));

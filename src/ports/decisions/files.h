@@ -7,12 +7,15 @@
 #include "words/span.h"
 #include "words/why.h"
 
+#include <stdint.h>
+
 struct files {
     char *folder;
     size_t file_bytes;
-    unsigned count; /* of files, at most */
-    int file;       /* the newest one; -1: not open */
-    size_t size;    /* of it */
+    unsigned count;     /* of files, at most */
+    int file;           /* the newest one; -1: not open */
+    size_t size;        /* of it */
+    uint64_t rotations; /* so far */
 };
 
 /* Makes the folder where it is not there, and opens (or makes) the newest file. What a death left

@@ -2,7 +2,7 @@
  * other; both are as large as the queue may be, so nothing is allocated on the way. */
 #include "ports/decisions.h"
 
-#include "ports/decisions/files.h"
+#include "ports/decisions/erase.h"
 #include "words/check.h"
 #include "words/log.h"
 
@@ -32,6 +32,11 @@ struct decisions {
     int64_t counted_us;
     struct decisions_counts counts;
     bool is_closing;
+    enum decisions_erasing erasing;
+    uint64_t erased;  /* lines */
+    char *app, *user; /* to be erased; NULL: taken, or nobody is */
+    bool has_eraser;  /* the thread's own, like the next */
+    struct eraser eraser;
 };
 
 /* ---- the thread ---- */
@@ -39,15 +44,55 @@ struct decisions {
 /* Takes what waits. False: it closes, and nothing waits. */
 static bool take(struct decisions *log, uint64_t *dropped) {
     pthread_mutex_lock(&log->lock);
-    while (!log->waiting.size && !log->is_closing)
+    while (!log->waiting.size && !log->is_closing && log->erasing != DECISIONS_ERASING)
         pthread_cond_wait(&log->changed, &log->lock);
     struct queue taken = log->waiting;
     log->waiting = log->writing;
     log->waiting.size = log->waiting.lines = 0;
     log->writing = taken;
     *dropped = log->counts.dropped;
+    bool goes_on = taken.size > 0 || !log->is_closing;
     pthread_mutex_unlock(&log->lock);
-    return taken.size > 0;
+    return goes_on;
+}
+
+/* ---- erasing ---- */
+
+static void begin_erasing(struct decisions *log) {
+    pthread_mutex_lock(&log->lock);
+    char *app = log->app, *user = log->user;
+    log->app = log->user = NULL;
+    pthread_mutex_unlock(&log->lock);
+    if (!app)
+        return;
+    eraser_begin(&log->eraser, &log->files, app, user);
+    log->has_eraser = true;
+    free(app);
+    free(user);
+}
+
+static void end_erasing(struct decisions *log, const struct why *failed) {
+    char words[512];
+    if (failed)
+        log_line(LOG_ERROR, "decisions", "state=not_erased reason=%s",
+                 log_quote(words, sizeof words, span_of(failed->words)));
+    pthread_mutex_lock(&log->lock);
+    log->erasing = failed ? DECISIONS_NOT_ERASED : DECISIONS_ERASED;
+    log->erased = log->eraser.lines;
+    pthread_mutex_unlock(&log->lock);
+    eraser_end(&log->eraser);
+    log->has_eraser = false;
+}
+
+static void erase_some(struct decisions *log) {
+    struct why why;
+    begin_erasing(log);
+    if (!log->has_eraser)
+        return;
+    if (eraser_move(&log->eraser, &why) != 0)
+        end_erasing(log, &why);
+    else if (log->eraser.is_over)
+        end_erasing(log, NULL);
 }
 
 static void note(struct decisions *log, size_t written, bool failed, const struct why *why) {
@@ -86,8 +131,12 @@ static void *work(void *self) {
         say_dropped(log, dropped);
         int rc = files_append(&log->files, (struct span){log->writing.bytes, log->writing.size},
                               &lines, &why);
-        note(log, lines, rc != 0, &why);
+        if (log->writing.size || rc != 0)
+            note(log, lines, rc != 0, &why);
+        erase_some(log);
     }
+    if (log->has_eraser)
+        eraser_end(&log->eraser);
     say_dropped(log, dropped);
     return NULL;
 }
@@ -109,6 +158,8 @@ static void release(struct decisions *log) {
     free(log->files.folder);
     free(log->waiting.bytes);
     free(log->writing.bytes);
+    free(log->app);
+    free(log->user);
     free(log);
 }
 
@@ -184,6 +235,37 @@ bool decisions_write(struct decisions *log, struct span line) {
     pthread_cond_signal(&log->changed);
     pthread_mutex_unlock(&log->lock);
     return fits;
+}
+
+static char *string_of(struct span text) {
+    char *string = must_alloc(text.size + 1);
+    if (text.size)
+        memcpy(string, text.at, text.size);
+    string[text.size] = '\0';
+    return string;
+}
+
+bool decisions_erase(struct decisions *log, struct span app, struct span user) {
+    pthread_mutex_lock(&log->lock);
+    bool may = log->erasing == DECISIONS_IDLE;
+    if (may) {
+        log->app = string_of(app);
+        log->user = string_of(user);
+        log->erasing = DECISIONS_ERASING;
+        pthread_cond_signal(&log->changed);
+    }
+    pthread_mutex_unlock(&log->lock);
+    return may;
+}
+
+enum decisions_erasing decisions_erasing(struct decisions *log, uint64_t *lines) {
+    pthread_mutex_lock(&log->lock);
+    enum decisions_erasing state = log->erasing;
+    *lines = log->erased;
+    if (state == DECISIONS_ERASED || state == DECISIONS_NOT_ERASED)
+        log->erasing = DECISIONS_IDLE;
+    pthread_mutex_unlock(&log->lock);
+    return state;
 }
 
 struct decisions_counts decisions_counts(struct decisions *log) {
