@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define KEY "a key of thirty-two bytes or more"
-enum { BODY_MAX = 4096, HEADERS = 16, PLANS = 6, INCARNATION = 7 };
+enum { BODY_MAX = 4096, HEADERS = 16, PLANS = 6, PIECES_MAX = 1000, INCARNATION = 7 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -64,16 +64,46 @@ struct http_reply http_reply_for(const struct http_exchange *exchange) {
         .status = 200, .content_type = "text/plain", .body = text_start(exchange->arena, 256)};
 }
 
+/* One object after the other, each on a line of its own; or an empty line, where there was nothing
+ * to say yet. */
+static void check_lines(struct span lines) {
+    enum json_type type;
+    while (lines.size) {
+        const char *end = memchr(lines.at, '\n', lines.size);
+        check(end);
+        struct span line = {lines.at, (size_t)(end - lines.at)};
+        check(!line.size || (json_check(line, &type, NULL) == 0 && type == JSON_OBJECT));
+        lines = span_cut(lines, line.size + 1, lines.size);
+    }
+}
+
+/* What comes behind a reply piece by piece. */
+static void check_stream(const struct http_reply *reply) {
+    struct arena *arena = arena_new();
+    bool has_more = true;
+    for (int pieces = 0; has_more; pieces++) {
+        struct text piece = text_start(arena, 1024);
+        check(pieces < PIECES_MAX && world.caller.is_admin);
+        has_more = reply->more(reply->stream, &piece);
+        check_lines(text_span(&piece));
+    }
+    if (reply->done)
+        reply->done(reply->stream);
+    arena_free(&arena);
+}
+
 static void check_reply(const struct http_reply *reply) {
     struct span body = text_span(&reply->body);
     enum json_type type;
     check(reply->status >= 200 && reply->status < 600 && reply->status != 500);
-    check(reply->header_count <= HTTP_HEADERS_MAX && !reply->more);
+    check(reply->header_count <= HTTP_HEADERS_MAX);
     for (size_t i = 0; i < reply->header_count; i++)
         for (const char *at = reply->headers[i].value; *at; at++)
             check((unsigned char)*at >= ' ' && *at != 0x7f);
     if (span_starts(span_of(reply->content_type), SPAN("application/json")))
         check(json_check(body, &type, NULL) == 0 && type == JSON_OBJECT);
+    if (reply->more)
+        check_stream(reply);
     check(!span_has(body, world.token));
     world.was_answered = true;
 }
