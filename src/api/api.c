@@ -2,11 +2,13 @@
 #include "api/inside.h"
 
 #include "words/check.h"
+#include "words/log.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { USERS = 16384, ADDRESSES = 16384 };
+enum { USERS = 16384, ADDRESSES = 16384, WARN_EVERY_US = 60000000 };
 
 void api_begin_reply(struct api_call *call) {
     gate_open_to_browsers(call);
@@ -15,8 +17,7 @@ void api_begin_reply(struct api_call *call) {
 
 void api_count(struct api *api, unsigned status) {
     pthread_mutex_lock(&api->lock);
-    api->counts.requests++;
-    api->counts.refused += status >= 400;
+    api->counts.by_class[status / 100]++;
     api->counts.unauthorized += status == 401 || status == 403;
     api->counts.limited += status == 429;
     pthread_mutex_unlock(&api->lock);
@@ -57,8 +58,27 @@ static enum http_when handle(void *self, const struct http_request *request,
     return when;
 }
 
+/* The first one at once. */
+static void warn_of_unauthorized(struct api *api) {
+    int64_t now = clock_steady_us(api->parts.clock);
+    pthread_mutex_lock(&api->lock);
+    uint64_t news = api->counts.unauthorized - api->warned_of;
+    bool is_due = news && now >= api->warn_again_us;
+    if (is_due) {
+        api->warned_of += news;
+        api->warn_again_us = now + WARN_EVERY_US;
+    }
+    pthread_mutex_unlock(&api->lock);
+    if (is_due)
+        log_line(LOG_WARN, "api",
+                 "unauthorized=%" PRIu64
+                 " reason=\"without a right token, or for what is not theirs\"",
+                 news);
+}
+
 static void turn(void *self) {
     struct api *api = self;
+    warn_of_unauthorized(api);
     waiters_turn(api->waiting);
 }
 

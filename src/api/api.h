@@ -11,7 +11,9 @@
  *
  * All of it runs on the HTTP server's thread, but for the three calls that say otherwise. Bounded:
  * requests of one user and of one address, calls that wait, and whatever http.h bounds. Logs and
- * replies never hold a token, a key or a message's text that is not the caller's own. */
+ * replies never hold a token, a key or a message's text that is not the caller's own. Who comes
+ * without a right token is counted, and once a minute there is a line in the log that says how
+ * many did: a line each would be theirs to write. */
 #ifndef CHAT21D_API_H
 #define CHAT21D_API_H
 
@@ -75,7 +77,7 @@ void api_submitted(struct api *api, struct span ticket, enum submit_end end);
 void api_ordered(struct api *api, uint64_t number);
 
 struct api_counts {
-    uint64_t requests, refused;     /* refused: any status of 400 and above */
+    uint64_t by_class[6];           /* requests that were answered, by their status: [2] of 2xx */
     uint64_t unauthorized, limited; /* of those: 401 and 403; 429 */
     uint64_t waited_too_long;       /* calls answered with 202 since no answer came */
     size_t waiting;

@@ -164,7 +164,9 @@ struct api {
     struct facts facts; /* the reader's */
     struct buckets *users, *addresses;
     struct waiters *waiting;
-    struct api_counts counts; /* under `lock` */
+    struct api_counts counts; /* under `lock`, as are the next two */
+    uint64_t warned_of;       /* so many unauthorized ones the log has told of */
+    int64_t warn_again_us;
     pthread_mutex_t lock;
     struct http *http; /* under `lock` */
 };

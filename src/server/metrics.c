@@ -212,5 +212,6 @@ void metrics_text(const struct view *view, struct text *out) {
     put_decisions(out, &view->decisions);
     if (view->has_analytics)
         put_analytics(out, &view->analytics);
+    metrics_api(&view->api, out);
     metrics_webhooks(view, out);
 }

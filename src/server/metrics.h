@@ -15,6 +15,8 @@ void metrics_text(const struct view *view, struct text *out);
 /* Parts of it. metrics_flow.c: */
 void metrics_flow(const struct flow_measured *flow, struct text *out);
 void metrics_stream(const struct view_stream *stream, struct text *out);
+/* metrics_api.c: */
+void metrics_api(const struct serving_counts *api, struct text *out);
 /* metrics_webhooks.c: */
 void metrics_webhooks(const struct view *view, struct text *out);
 

@@ -181,8 +181,10 @@ void serving_ordered(struct serving *serving, uint64_t stored) {
 struct serving_counts serving_counts(struct serving *serving) {
     if (!serving)
         return (struct serving_counts){.is_open = false};
-    return (struct serving_counts){.is_open = true,
-                                   .port = http_port(serving->http),
-                                   .api = api_counts(serving->api),
-                                   .http = http_counts(serving->http)};
+    struct serving_counts counts = {.is_open = true,
+                                    .port = http_port(serving->http),
+                                    .api = api_counts(serving->api),
+                                    .http = http_counts(serving->http)};
+    counts.can_send = submit_is_up(serving->submit, &counts.why_not);
+    return counts;
 }

@@ -33,6 +33,8 @@ void serving_ordered(struct serving *serving, uint64_t stored);
 struct serving_counts {
     bool is_open;
     uint16_t port;
+    bool can_send; /* its connection to the broker is there, or was not asked for yet */
+    struct why why_not;
     struct api_counts api;
     struct http_counts http;
 };

@@ -193,6 +193,22 @@ static void print_waiting(struct arena *arena, struct span status) {
            SPAN_ARGS(status_bytes(arena, answer_number(status, "waiting.bytes"))));
 }
 
+/* port 8004: 120 answered, 4 refused, 0 failed, 2 waiting, 3 connections */
+static void print_api(struct arena *arena, struct span status) {
+    title("api");
+    if (!span_is(answer_text(arena, status, "api.on"), "true")) {
+        puts("not served");
+        return;
+    }
+    printf("port %lld: %lld answered, %lld refused, %lld failed, %lld waiting, %lld connections\n",
+           (long long)answer_number(status, "api.port"),
+           (long long)answer_number(status, "api.answered"),
+           (long long)answer_number(status, "api.refused"),
+           (long long)answer_number(status, "api.failed"),
+           (long long)answer_number(status, "api.waiting"),
+           (long long)answer_number(status, "api.connections"));
+}
+
 /* https://…: up, 3 waiting, 120 posted, 2 failed: answered 500 */
 static void print_webhook(struct arena *arena, struct span webhook) {
     struct span reason = answer_text(arena, webhook, "reason");
@@ -289,6 +305,7 @@ void status_print(struct arena *arena, struct span status) {
     print_policies(arena, status);
     print_outcomes(status);
     print_waiting(arena, status);
+    print_api(arena, status);
     print_webhooks(arena, status);
     print_rest(arena, status);
     print_differences(arena, status);

@@ -116,6 +116,7 @@ struct view *view_take(struct worker *worker, struct arena *arena, size_t differ
     view->waiting = worker->waiting;
     view->revoked = count_revoked(worker);
     take_webhooks(view, worker, arena);
+    view->api = serving_counts(worker->serving);
     view->has_decisions = worker->decisions != NULL;
     if (worker->decisions)
         view->decisions = decisions_counts(worker->decisions);
@@ -157,6 +158,13 @@ static struct span webhook_attention(const struct view *view, struct arena *aren
     return SPAN_NONE;
 }
 
+static struct span api_attention(const struct view *view, struct arena *arena, size_t *skip) {
+    bool cannot = view->api.is_open && !view->api.can_send && view->broker == VIEW_OPEN;
+    return cannot && (*skip)-- == 0
+               ? arena_print(arena, "the HTTP API cannot publish: %s", view->api.why_not.words)
+               : SPAN_NONE;
+}
+
 bool view_attention(const struct view *view, struct arena *arena, size_t at, struct span *out) {
     size_t skip = at;
     *out = SPAN_NONE;
@@ -176,6 +184,8 @@ bool view_attention(const struct view *view, struct arena *arena, size_t at, str
         *out = policy_attention(view, arena, &skip);
     if (!out->at)
         *out = webhook_attention(view, arena, &skip);
+    if (!out->at)
+        *out = api_attention(view, arena, &skip);
     if (!out->at)
         *out = login_attention(view, arena, &skip);
     return out->at != NULL;

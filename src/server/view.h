@@ -9,6 +9,7 @@
 #include "ports/policy.h"
 #include "ports/store.h"
 #include "server/login_keeper.h"
+#include "server/serving.h"
 #include "server/webhooks.h"
 #include "words/arena.h"
 
@@ -61,6 +62,7 @@ struct view {
     struct view_webhook *webhooks; /* in the settings' order */
     size_t webhook_count;
     struct span webhook_trouble; /* why nothing is posted at all; absent: it is */
+    struct serving_counts api;
     bool has_decisions;
     struct decisions_counts decisions;
     bool has_analytics;

@@ -143,6 +143,23 @@ static void put_analytics(struct json_writer *to, const struct view *view) {
     json_close(to, '}');
 }
 
+static void put_api(struct json_writer *to, const struct serving_counts *api) {
+    json_open(to, "api", '{');
+    json_put_bool(to, "on", api->is_open);
+    json_put_number(to, "port", api->port);
+    json_put_bool(to, "can_send", api->can_send);
+    json_put_number(to, "answered", (int64_t)(api->api.by_class[2] + api->api.by_class[3]));
+    json_put_number(to, "refused", (int64_t)api->api.by_class[4]);
+    json_put_number(to, "failed", (int64_t)api->api.by_class[5]);
+    json_put_number(to, "unauthorized", (int64_t)api->api.unauthorized);
+    json_put_number(to, "limited", (int64_t)api->api.limited);
+    json_put_number(to, "cut_off", (int64_t)api->http.refused);
+    json_put_number(to, "waited_too_long", (int64_t)api->api.waited_too_long);
+    json_put_number(to, "waiting", (int64_t)api->api.waiting);
+    json_put_number(to, "connections", api->http.connections);
+    json_close(to, '}');
+}
+
 static void put_webhook(struct json_writer *to, const struct view_webhook *webhook) {
     const struct webhook_state *state = &webhook->state;
     json_open(to, NULL, '{');
@@ -216,6 +233,7 @@ void view_json(const struct view *view, struct arena *arena, struct text *out) {
     json_put_number(&to, "revoked", view->revoked);
     put_decisions(&to, view);
     put_analytics(&to, view);
+    put_api(&to, &view->api);
     put_webhooks(&to, view);
     put_differences(&to, "differences", view);
     json_close(&to, '}');

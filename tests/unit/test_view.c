@@ -72,6 +72,31 @@ static void json_holds_what_the_view_does(void **state) {
     has(json, "\"next_due_ms\":null");
 }
 
+static void the_api_is_shown_where_it_is_served(void **state) {
+    struct view *view = view_of(*state);
+    struct span words;
+    has(json_of(*state, view), "\"api\":{\"on\":false,");
+    assert_false(span_has(metrics_of(*state, view), SPAN("chat21d_api_")));
+    view->api = (struct serving_counts){
+        .is_open = true,
+        .port = 8004,
+        .can_send = false,
+        .why_not = {"the broker is away"},
+        .api = {.by_class = {[2] = 5, [4] = 3}, .unauthorized = 2, .waiting = 1}};
+    has(json_of(*state, view), "\"api\":{\"on\":true,\"port\":8004,\"can_send\":false,"
+                               "\"answered\":5,\"refused\":3,\"failed\":0,\"unauthorized\":2,");
+    struct span metrics = metrics_of(*state, view);
+    has(metrics, "chat21d_api_requests_total{code=\"2xx\"} 5\n");
+    has(metrics, "chat21d_api_requests_total{code=\"5xx\"} 0\n");
+    has(metrics, "chat21d_api_unauthorized_total 2\n");
+    has(metrics, "chat21d_api_broker_connected 0\n");
+    assert_true(view_attention(view, *state, 0, &words));
+    assert_true(span_is(words, "the HTTP API cannot publish: the broker is away"));
+    assert_false(view_attention(view, *state, 1, &words));
+    view->api.can_send = true;
+    assert_false(view_attention(view, *state, 0, &words));
+}
+
 static void a_login_that_ends_is_shown(void **state) {
     struct view *view = view_of(*state);
     view->logins[0] = (struct login_state){.name = "broker"};
@@ -242,6 +267,7 @@ static void numbers_are_said_as_people_say_them(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(json_holds_what_the_view_does),
+        TEST(the_api_is_shown_where_it_is_served),
         TEST(a_login_that_ends_is_shown),
         TEST(a_login_that_is_over_is_not_ready),
         TEST(whatever_users_wrote_stays_json),
