@@ -103,16 +103,20 @@ static void go_on(struct erasure *erasure) {
     erasure->place = SPAN("");
 }
 
+bool erase_is_late(const struct erasure *erasure) {
+    return clock_steady_us(&clock_real) >= erasure->until_us;
+}
+
 static int work(struct store *store, struct erasure *erasure, struct progress *next) {
-    int64_t until = clock_steady_us(&clock_real) + CHUNK_US;
     unsigned steps = 0;
+    erasure->until_us = clock_steady_us(&clock_real) + CHUNK_US;
     int code = SQLITE_OK;
     while (code == SQLITE_OK && erasure->phase != ERASE_OVER) {
         bool is_over = false;
         code = STEPS[erasure->phase](store, erasure, next, &is_over);
         if (code == SQLITE_OK && is_over)
             go_on(erasure);
-        if (++steps == store->erase_steps || clock_steady_us(&clock_real) >= until)
+        if (++steps == store->erase_steps || erase_is_late(erasure))
             break;
     }
     return code;

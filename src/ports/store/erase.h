@@ -28,9 +28,13 @@ struct erasure {
     int64_t position, copies;
     struct span place;
     struct arena *arena;
+    int64_t until_us; /* of the chunk */
     /* By this chunk. */
     int64_t messages, entries, conversations, others;
 };
+
+/* Is the chunk's time over? A step that does many things looks after each of them. */
+bool erase_is_late(const struct erasure *erasure);
 
 /* One bounded step of each phase; `*is_over`: there is no more to do in it. */
 typedef int erase_step(struct store *store, struct erasure *erasure, struct progress *next,

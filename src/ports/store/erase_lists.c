@@ -152,11 +152,15 @@ static int scan(struct store *store, struct erasure *erasure, enum sql sql,
                 int (*mend)(struct store *store, struct erasure *erasure, int64_t id),
                 bool *is_over) {
     const struct erase_scan what = {sql, erasure->newest_seq, SCANNED};
-    int64_t ids[ERASE_SCANNED_MAX];
-    size_t count;
-    int code = erase_read(store, erasure, &what, ids, &count, is_over, &erasure->position);
-    for (size_t i = 0; code == SQLITE_OK && i < count; i++)
-        code = mend(store, erasure, ids[i]);
+    int64_t ids[ERASE_SCANNED_MAX], last;
+    size_t count, done = 0;
+    int code = erase_read(store, erasure, &what, ids, &count, is_over, &last);
+    while (code == SQLITE_OK && done < count && (done == 0 || !erase_is_late(erasure)))
+        code = mend(store, erasure, ids[done++]);
+    if (code != SQLITE_OK)
+        return code;
+    *is_over = *is_over && done == count;
+    erasure->position = done < count ? ids[done - 1] : last;
     return code;
 }
 

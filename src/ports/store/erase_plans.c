@@ -76,18 +76,19 @@ static int erase_entry(struct store *store, struct erasure *erasure, int64_t con
 static int erase_copies(struct store *store, struct erasure *erasure, const struct erased *plan,
                         int64_t seq, bool *are_done) {
     struct span rest = plan->copies;
-    int64_t conversation, number = 0;
+    int64_t conversation, number = 0, done = 0;
     int status, code = SQLITE_OK;
     *are_done = true;
     while (code == SQLITE_OK && copies_next(&rest, &conversation, &status) > 0) {
         if (number++ < erasure->copies)
             continue;
-        *are_done = number <= erasure->copies + COPIES;
+        *are_done = done < COPIES && (done == 0 || !erase_is_late(erasure));
         if (!*are_done)
             break;
         code = erase_entry(store, erasure, conversation, seq);
+        done++;
     }
-    erasure->copies = *are_done ? 0 : erasure->copies + COPIES;
+    erasure->copies = *are_done ? 0 : erasure->copies + done;
     return code;
 }
 

@@ -209,9 +209,11 @@ static const char *const TEXTS[SQL_END] = {
     [SQL_LAST_OF] = "SELECT last_seq, other, app <> '' FROM conversation WHERE id = ?1",
     /* Of the newest thousand: one that is no last message by its sender's word comes seldom. */
     [SQL_LAST_BEFORE] =
-        "SELECT p.seq FROM (SELECT seq FROM timeline WHERE conversation = ?1 AND seq < ?2"
-        " ORDER BY seq DESC LIMIT 1000) t CROSS JOIN plan p WHERE p.seq = t.seq"
-        " AND p.updates_conversation = 1 ORDER BY t.seq DESC LIMIT 1",
+        "SELECT t.seq FROM timeline t WHERE t.conversation = ?1 AND t.seq < ?2"
+        " AND t.seq >= ifnull((SELECT seq FROM timeline WHERE conversation = ?1 AND seq < ?2"
+        " ORDER BY seq DESC LIMIT 1 OFFSET 999), -9223372036854775807)"
+        " AND EXISTS (SELECT 1 FROM plan p WHERE p.seq = t.seq AND p.updates_conversation = 1)"
+        " ORDER BY t.seq DESC LIMIT 1",
     [SQL_SET_LAST] = "UPDATE conversation SET last_seq = ?2, patch = NULL, patch_seq = NULL,"
                      " old_patch = NULL, is_new = ifnull(is_new AND"
                      " ?2 > ifnull(read_seq, -9223372036854775807), 0) WHERE id = ?1",
