@@ -4,7 +4,8 @@
 
 #include "words/check.h"
 
-/* A sender has a budget of copies to groups. The back ends' `system` has none. A message that is
+/* A sender has a budget of copies to groups. `system` has none: it is back ends' own, or what a
+ * change of a group causes, which its caller has paid for (kind_group_change.c). A message that is
  * judged again after a pause pays once. */
 static bool may_copy(void *self, const struct plan *plan, size_t copies, struct why *why) {
     struct asked *asked = self;

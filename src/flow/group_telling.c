@@ -10,6 +10,9 @@
  * and no more is said. */
 enum { SAID_COPIES = 10000, HISTORY_ENTRIES = 20000 };
 
+/* An update is stored with its body for each member: so many bytes of it count as one copy more. */
+enum { COPY_BYTES = 16 * 1024 };
+
 /* ---- updates ---- */
 
 static bool speaks_of_each(const struct group_changed *changed, const struct group *now) {
@@ -51,9 +54,11 @@ static void add_notice(struct group_telling *telling, struct span user, struct s
     if (!route_is_id(user) || route_notice(plan->arena, plan->app, user, "groups", plan->recipient,
                                            "clientupdated", &key, NULL) != 0)
         telling->flow->counts.skipped_notices++;
-    else
+    else {
         plan->letters[plan->letter_count++] =
             (struct plan_letter){.to = LETTER_TOPIC, .key = key, .body = body};
+        telling->copies += 1 + body.size / COPY_BYTES;
+    }
 }
 
 /* `newcomer`: whom it is about, where it is about one. */
@@ -118,15 +123,17 @@ static int ask_for_history(struct group_telling *telling, struct why *why) {
     if (changed->is_new || !changed->newcomer_count)
         return 0;
     size_t limit = HISTORY_ENTRIES / changed->newcomer_count;
+    if (limit > FACT_HISTORY_MAX)
+        limit = FACT_HISTORY_MAX;
     if (route_history(plan->arena, plan->app, &key, why) != 0)
         return -1;
     for (size_t i = 0; i < changed->newcomer_count; i++) {
         struct group_history history = {.group_id = plan->recipient,
                                         .member = changed->newcomers[i],
-                                        .limit =
-                                            limit < FACT_HISTORY_MAX ? limit : FACT_HISTORY_MAX};
+                                        .limit = limit};
         add_outbox(plan, key, group_history_write(plan->arena, &history));
     }
+    telling->copies += limit * changed->newcomer_count;
     return 0;
 }
 
@@ -135,6 +142,7 @@ static void say(struct group_telling *telling, struct span key, enum group_sayin
     struct plan *plan = telling->plan;
     add_outbox(plan, key,
                group_message(plan->arena, telling->change, telling->object, saying, member));
+    telling->copies += telling->now->member_count + 1;
 }
 
 static int add_sayings(struct group_telling *telling, struct why *why) {

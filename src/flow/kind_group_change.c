@@ -8,8 +8,8 @@
  *
  * What is refused is stored as such, for who waits with a ticket; nobody else is told, and there is
  * no dead letter: it was understood. A caller has the budget of who changes facts (`changes`);
- * admins, as back ends are, have none. What `system` then writes has no budget of copies either
- * (ask_judge.c): it is bounded in group_telling.c. */
+ * admins, as back ends are, have none. `system` has no budget of copies (ask_judge.c): what it
+ * writes, the updates and the histories spend of the caller's, as its own messages to groups do. */
 #include "flow/kinds.h"
 
 static enum outcome parse(struct flow *flow, struct parcel *parcel, struct why *why) {
@@ -97,6 +97,17 @@ static enum outcome look(struct flow *flow, struct parcel *parcel, const struct 
     return outcome;
 }
 
+/* Everybody may leave, once for each time that somebody paid for the join. What would be more than
+ * there ever is takes all. */
+static bool may_cause(struct flow *flow, const struct parcel *parcel, size_t copies) {
+    const struct group_change *change = parcel->change;
+    struct bucket_limit limit = flow->settings.copies;
+    bool leaves = change->kind == GROUP_LEAVE && span_equal(change->member_id, change->caller);
+    return change->is_admin || leaves ||
+           sender_may(flow, flow->copies, parcel, limit,
+                      copies < limit.burst ? (uint32_t)copies : limit.burst);
+}
+
 static enum outcome apply(struct flow *flow, struct parcel *parcel, struct group_telling *telling,
                           struct why *why) {
     struct plan *plan = parcel->plan;
@@ -106,6 +117,10 @@ static enum outcome apply(struct flow *flow, struct parcel *parcel, struct group
         return OUTCOME_NEXT;
     if (group_tell(telling, why) != 0)
         return refused(flow, parcel, "too_large", why);
+    if (!may_cause(flow, parcel, telling->copies)) {
+        why_say(why, "more than %u copies a minute", flow->settings.copies.per_minute);
+        return refused(flow, parcel, "rate_limited", why);
+    }
     plan_add_effect(plan, (struct plan_effect){.kind = EFFECT_GROUP, .group = telling->now});
     return OUTCOME_NEXT;
 }
