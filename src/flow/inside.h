@@ -283,6 +283,9 @@ bool unstored_has_message(const struct flow *flow, struct span app, struct span 
 /* … one more timeline of a message that is stored: this one's? */
 bool unstored_has_entry(const struct flow *flow, struct span app, struct span owner,
                         struct span other);
+/* … a message in anybody's conversation with `other`? (One more timeline of a message that is
+ * stored is none.) */
+bool unstored_has_messages(const struct flow *flow, struct span app, struct span other);
 /* … a change of anybody's conversation with `other`? */
 bool unstored_changes_conversation(const struct flow *flow, struct span app, struct span other);
 /* … what the sender of `plan` calls plan->client_id: that plan, or NULL. */

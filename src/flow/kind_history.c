@@ -43,13 +43,21 @@ static enum outcome find_member(struct flow *flow, const struct plan *plan, bool
     return OUTCOME_NEXT;
 }
 
+/* Of what it reads, and what tells the newcomer from others: the histories of many are stored
+ * together. */
+static bool is_unstored(const struct flow *flow, const struct plan *plan) {
+    return unstored_has_messages(flow, plan->app, plan->sender) ||
+           unstored_has_entry(flow, plan->app, plan->sender, plan->sender) ||
+           unstored_has_entry(flow, plan->app, plan->recipient, plan->sender);
+}
+
 static enum outcome find_past(struct flow *flow, struct parcel *parcel, struct fact_past **past,
                               size_t *count, struct why *why) {
     const struct facts *facts = &flow->parts.facts;
     const struct plan *plan = parcel->plan;
     struct group_history history;
     check(group_history_read(plan->arena, parcel->body, &history, NULL) == 0);
-    if (unstored_changes_conversation(flow, plan->app, plan->sender))
+    if (is_unstored(flow, plan))
         return unstored_wait(flow);
     switch (facts->history(facts->self, plan->arena, plan->app, plan->sender, plan->sender,
                            plan->recipient, history.limit, HISTORY_BYTES, past, count)) {

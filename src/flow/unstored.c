@@ -47,6 +47,10 @@ static uint64_t bit_of_conversations(struct span app, struct span other) {
     return bit_of(app, "*", other);
 }
 
+static uint64_t bit_of_messages(struct span app, struct span other) {
+    return bit_of(app, "**", other);
+}
+
 static uint64_t bit_of_timeline(struct span app, struct span owner, struct span other) {
     return bit_of(app, "#", owner) ^ bit_of(app, "+", other);
 }
@@ -102,8 +106,10 @@ static void note_copies(struct unstored *unstored, const struct plan *plan) {
         touch(unstored, bit_of_message(plan->app, plan->foreign_id.at ? plan->foreign_id
                                                                       : span_of(plan->id.text)));
     for (size_t i = 0; i < plan->copy_count; i++)
-        if (!i || plan->copies[i].other.at != plan->copies[i - 1].other.at)
+        if (!i || plan->copies[i].other.at != plan->copies[i - 1].other.at) {
             touch(unstored, bit_of_conversations(plan->app, plan->copies[i].other));
+            touch(unstored, bit_of_messages(plan->app, plan->copies[i].other));
+        }
 }
 
 void unstored_note(struct unstored *unstored, const struct plan *plan) {
@@ -143,6 +149,10 @@ bool unstored_has_message(const struct flow *flow, struct span app, struct span 
 bool unstored_has_entry(const struct flow *flow, struct span app, struct span owner,
                         struct span other) {
     return touches(flow, bit_of_timeline(app, owner, other));
+}
+
+bool unstored_has_messages(const struct flow *flow, struct span app, struct span other) {
+    return touches(flow, bit_of_messages(app, other));
 }
 
 bool unstored_changes_conversation(const struct flow *flow, struct span app, struct span other) {
