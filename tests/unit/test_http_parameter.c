@@ -1,18 +1,8 @@
 /* http: what a query's or form's parameters and a path's words are. */
 #include "claims.h"
+#include "own_arena.h"
 
 #include "ports/http.h"
-
-static int setup(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct arena *arena = *state;
-    arena_free(&arena);
-    return 0;
-}
 
 static void a_parameter_is_found(void **state) {
     static const struct {

@@ -1,4 +1,6 @@
 /* settings: the table, and what is made of it for people: help, manual, hints. */
+#include "own_arena.h"
+
 #include "server/settings.h"
 #include "words/nearest.h"
 
@@ -9,17 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static int setup(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct arena *arena = *state;
-    arena_free(&arena);
-    return 0;
-}
 
 static void names_are_unique(void **state) {
     (void)state;

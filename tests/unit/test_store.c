@@ -1,31 +1,7 @@
 /* The store: what goes in comes out, in order, once. */
-#include "store_support.h"
+#include "place_support.h"
 
 #include <sys/stat.h>
-
-struct place {
-    char *folder;
-    struct store *store;
-    struct arena *arena;
-};
-
-static int set_up(void **state) {
-    struct place *place = must_calloc(1, sizeof *place);
-    place->folder = folder_make();
-    place->store = store_at(place->folder);
-    place->arena = arena_new();
-    *state = place;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct place *place = *state;
-    arena_free(&place->arena);
-    store_close(&place->store);
-    folder_remove(place->folder);
-    free(place);
-    return 0;
-}
 
 static void reopen(struct place *place) {
     store_close(&place->store);

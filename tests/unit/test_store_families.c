@@ -1,28 +1,7 @@
 /* The store: a plan and what it caused go in together, or not at all. */
-#include "store_support.h"
+#include "place_support.h"
 
 #include "ports/store/fault.h"
-
-struct place {
-    char *folder;
-    struct store *store;
-};
-
-static int set_up(void **state) {
-    struct place *place = must_calloc(1, sizeof *place);
-    place->folder = folder_make();
-    place->store = store_at(place->folder);
-    *state = place;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct place *place = *state;
-    store_close(&place->store);
-    folder_remove(place->folder);
-    free(place);
-    return 0;
-}
 
 static struct plan *family(uint64_t offset, unsigned children) {
     struct plan *plan = plan_direct(offset, "U1", "U2", "hello");

@@ -1,33 +1,7 @@
 /* The store: what another server's database held. */
-#include "store_support.h"
+#include "place_support.h"
 
 #include "ports/store/fault.h"
-
-struct place {
-    char *folder;
-    struct store *store;
-    struct arena *arena;
-    uint64_t next_offset;
-};
-
-static int set_up(void **state) {
-    struct place *place = must_calloc(1, sizeof *place);
-    place->folder = folder_make();
-    place->store = store_at(place->folder);
-    place->arena = arena_new();
-    place->next_offset = 1;
-    *state = place;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct place *place = *state;
-    store_close(&place->store);
-    arena_free(&place->arena);
-    folder_remove(place->folder);
-    free(place);
-    return 0;
-}
 
 static struct span entry_text(struct place *place, const char *id, const char *owner,
                               const char *other, int status) {

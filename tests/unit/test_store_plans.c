@@ -1,31 +1,7 @@
 /* The store: plans read back as they were, letters, facts, conversations. */
-#include "store_support.h"
+#include "place_support.h"
 
 #include "ports/store/fault.h"
-
-struct place {
-    char *folder;
-    struct store *store;
-    struct arena *arena;
-};
-
-static int set_up(void **state) {
-    struct place *place = must_calloc(1, sizeof *place);
-    place->folder = folder_make();
-    place->store = store_at(place->folder);
-    place->arena = arena_new();
-    *state = place;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct place *place = *state;
-    arena_free(&place->arena);
-    store_close(&place->store);
-    folder_remove(place->folder);
-    free(place);
-    return 0;
-}
 
 static int64_t query(const struct place *place, const char *sql) {
     return query_at(place->folder, sql);

@@ -1,30 +1,9 @@
 /* The store: what senders call their messages. */
-#include "store_support.h"
+#include "place_support.h"
 
 #include "ports/store/fault.h"
 
 enum { DAY_MS = 24 * 3600 * 1000 };
-
-struct place {
-    char *folder;
-    struct store *store;
-};
-
-static int set_up(void **state) {
-    struct place *place = must_calloc(1, sizeof *place);
-    place->folder = folder_make();
-    place->store = store_at(place->folder);
-    *state = place;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct place *place = *state;
-    store_close(&place->store);
-    folder_remove(place->folder);
-    free(place);
-    return 0;
-}
 
 static struct plan *plan_named(uint64_t offset, const char *from, const char *name) {
     struct plan *plan = plan_direct(offset, from, "U2", "hello");

@@ -1,4 +1,6 @@
 /* token: what the tokens open, and which are refused. Read back with libjwt. */
+#include "own_arena.h"
+
 #include "ports/token.h"
 
 #include <jansson.h>
@@ -16,17 +18,6 @@ static const struct token_signer TOKEN_KEY = {TOKEN_HS256, {"tokenKey", 8}, {NUL
 static const struct token_signer ONE = {TOKEN_HS256, {"one", 3}, {NULL, 0}};
 static const struct token_signer K = {TOKEN_HS256, {"k", 1}, {NULL, 0}};
 static const struct token_signer NO_KEY = {TOKEN_HS256, {NULL, 0}, {NULL, 0}};
-
-static int setup(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct arena *arena = *state;
-    arena_free(&arena);
-    return 0;
-}
 
 /* The claims of a token whose signature is right, as JSON with sorted keys and no jti. */
 static json_t *claims(const struct span token, const char *key) {

@@ -1,5 +1,6 @@
 /* token: which keys can be used, which are no secret; and what scopes mean. */
 #include "forge.h"
+#include "own_arena.h"
 #include "ports/token.h"
 #include "server/token_scope.h"
 
@@ -8,17 +9,6 @@
 #include <stddef.h>
 
 #include <cmocka.h>
-
-static int setup(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct arena *arena = *state;
-    arena_free(&arena);
-    return 0;
-}
 
 static struct span repeat(struct arena *arena, const char *what, size_t times) {
     struct text text = text_start(arena, times);

@@ -1,5 +1,6 @@
 /* token: which tokens of strangers are believed, and as whose. */
 #include "forge.h"
+#include "own_arena.h"
 #include "ports/token.h"
 
 #include <jwt.h>
@@ -40,17 +41,6 @@ static struct keyring *rs_ring(struct arena *arena) {
     assert_string_equal(why.words, "");
     assert_non_null(keyring);
     return keyring;
-}
-
-static int setup(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct arena *arena = *state;
-    arena_free(&arena);
-    return 0;
 }
 
 static int make_keys(void **state) {

@@ -1,4 +1,6 @@
 /* view: as JSON, as metrics, as words for a person; whatever stands in it. */
+#include "own_arena.h"
+
 #include "server/metrics.h"
 #include "server/status_print.h"
 #include "server/view.h"
@@ -10,17 +12,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static int setup(void **state) {
-    *state = arena_new();
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct arena *arena = *state;
-    arena_free(&arena);
-    return 0;
-}
 
 static struct view *view_of(struct arena *arena) {
     struct view *view = arena_array(arena, 1, sizeof *view);

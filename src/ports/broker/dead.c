@@ -185,14 +185,9 @@ static int ask(struct broker_dead *dead, struct why *why) {
     return 0;
 }
 
-static bool is_empty_answer(const amqp_frame_t *frame) {
-    return frame->frame_type == AMQP_FRAME_METHOD &&
-           frame->payload.method.id == AMQP_BASIC_GET_EMPTY_METHOD;
-}
-
 static enum dead_is take_frame(struct broker_dead *dead, const amqp_frame_t *frame,
                                bool *is_whole) {
-    if (is_empty_answer(frame)) {
+    if (incoming_is_empty(frame)) {
         dead->unanswered--;
         dead->is_over = true;
         return DEAD_END;

@@ -232,8 +232,7 @@ static enum take read_frames(struct broker *broker, struct delivery *out, struct
             return drain->is_asked && broker->intake.code == AMQP_INTERNAL_ERROR
                        ? met_poison(broker, why)
                        : TAKE_LOST;
-        bool is_empty = frame.frame_type == AMQP_FRAME_METHOD &&
-                        frame.payload.method.id == AMQP_BASIC_GET_EMPTY_METHOD;
+        bool is_empty = incoming_is_empty(&frame);
         enum incoming_is is = incoming_frame(&drain->incoming, &frame);
         link_release(&broker->intake, CHANNEL_DRAIN);
         if (is == INCOMING_WHOLE)

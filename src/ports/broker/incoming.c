@@ -123,6 +123,11 @@ static void take_header(struct incoming *incoming, const amqp_frame_t *frame) {
         read_property(properties->message_id, &incoming->client_id);
 }
 
+bool incoming_is_empty(const amqp_frame_t *frame) {
+    return frame->frame_type == AMQP_FRAME_METHOD &&
+           frame->payload.method.id == AMQP_BASIC_GET_EMPTY_METHOD;
+}
+
 static void take_body(struct incoming *incoming, amqp_bytes_t part) {
     size_t keep = incoming->body_max > DIGEST_BYTES ? incoming->body_max : DIGEST_BYTES;
     size_t size = part.len;

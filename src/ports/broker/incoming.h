@@ -45,6 +45,9 @@ void incoming_reset(struct incoming *incoming);
 
 enum incoming_is { INCOMING_PART, INCOMING_WHOLE, INCOMING_OTHER };
 
+/* Does it say that the queue, which was asked for a message, has none? */
+bool incoming_is_empty(const amqp_frame_t *frame);
+
 /* Takes the frame in. INCOMING_OTHER: it is no part of a message (consume-ok, get-empty, …). */
 enum incoming_is incoming_frame(struct incoming *incoming, const amqp_frame_t *frame);
 

@@ -238,8 +238,7 @@ static void met_poison(struct broker *broker) {
 
 static int take_answer(struct broker *broker, const amqp_frame_t *frame, struct why *why) {
     struct missed *missed = &broker->missed;
-    bool is_empty = frame->frame_type == AMQP_FRAME_METHOD &&
-                    frame->payload.method.id == AMQP_BASIC_GET_EMPTY_METHOD;
+    bool is_empty = incoming_is_empty(frame);
     bool is_whole = incoming_frame(&missed->incoming, frame) == INCOMING_WHOLE;
     if (is_whole)
         keep(missed);

@@ -218,8 +218,7 @@ static enum take read_frames(struct broker *broker, struct delivery *out, struct
             return TAKE_NONE;
         if (got == LINK_LOST)
             return broker->intake.code == AMQP_INTERNAL_ERROR ? met_poison(broker, why) : TAKE_LOST;
-        bool is_empty = frame.frame_type == AMQP_FRAME_METHOD &&
-                        frame.payload.method.id == AMQP_BASIC_GET_EMPTY_METHOD;
+        bool is_empty = incoming_is_empty(&frame);
         enum incoming_is is = incoming_frame(&shared->incoming, &frame);
         link_release(&broker->intake, CHANNEL_SHARED);
         if (is == INCOMING_WHOLE)

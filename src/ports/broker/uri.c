@@ -1,41 +1,22 @@
 #include "ports/broker/uri.h"
 
 #include "words/check.h"
+#include "words/percent.h"
 #include "words/span.h"
 
 #include <stdlib.h>
 
-static int hex_digit(char byte) {
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    if (byte >= 'A' && byte <= 'F')
-        return byte - 'A' + 10;
-    return -1;
-}
-
-/* The byte that the escape at the start of `text` ("%2f…") stands for; 0 where it is broken, or
- * stands for NUL, which nothing here may hold. */
-static char escaped_byte(struct span text) {
-    if (text.size < 3)
-        return 0;
-    int high = hex_digit(text.at[1]);
-    int low = hex_digit(text.at[2]);
-    return high < 0 || low < 0 ? 0 : (char)(high * 16 + low);
-}
-
-/* A decoded, terminated copy; NULL where an escape is broken. */
+/* A decoded, terminated copy; NULL where an escape is broken, or a NUL is in it. */
 static char *decode(struct span text) {
     char *out = must_alloc(text.size + 1);
     size_t size = 0;
     for (size_t i = 0; i < text.size; i++) {
         char byte = text.at[i];
-        if (byte == '%') {
-            byte = escaped_byte(span_cut(text, i, 3));
+        int escaped = percent_byte(span_cut(text, i, 3));
+        if (escaped > 0) {
+            byte = (char)escaped;
             i += 2;
-        }
-        if (byte == 0) {
+        } else if (byte == '%' || byte == '\0') {
             free(out);
             return NULL;
         }

@@ -1,30 +1,13 @@
 #include "ports/http.h"
+#include "words/percent.h"
 #include "words/utf8.h"
-
-static int hex_digit(char byte) {
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    if (byte >= 'A' && byte <= 'F')
-        return byte - 'A' + 10;
-    return -1;
-}
-
-/* The byte that %XX at the beginning stands for; -1: that is none. */
-static int escaped(struct span text) {
-    if (!text.at || text.size < 3 || text.at[0] != '%' || hex_digit(text.at[1]) < 0 ||
-        hex_digit(text.at[2]) < 0)
-        return -1;
-    return hex_digit(text.at[1]) * 16 + hex_digit(text.at[2]);
-}
 
 /* Never longer than what it is made of. */
 static struct span decode(struct arena *arena, struct span text, char plus) {
     char *out = arena_take(arena, text.size + 1);
     size_t size = 0;
     for (size_t i = 0; i < text.size; i++) {
-        int byte = escaped(span_cut(text, i, 3));
+        int byte = percent_byte(span_cut(text, i, 3));
         if (byte >= 0)
             i += 2;
         else
