@@ -26,11 +26,12 @@ static bool is_within(struct api_call *call, struct buckets *buckets, struct buc
                         clock_steady_us(call->api->parts.clock));
 }
 
-/* A proxy of ours says whom it asks for: the last one that it names. */
+/* A proxy of ours says whom it asks for: the last one that it names. Some add that to the line that
+ * came, others a line of their own behind it: what a client wrote itself stands before. */
 static struct span address_of(const struct api_call *call) {
     const struct api_settings *settings = &call->api->settings;
     struct span address = call->request->address;
-    struct span said = http_header(call->request, "X-Forwarded-For");
+    struct span said = http_header_last(call->request, "X-Forwarded-For");
     for (size_t i = 0; said.at && i < settings->proxy_count; i++)
         if (span_equal(settings->proxies[i], address)) {
             const char *comma = memrchr(said.at, ',', said.size);

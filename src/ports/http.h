@@ -63,6 +63,8 @@ struct http_request {
 /* The request's header of that name (in whatever case), of several the first; absent where there is
  * none. */
 struct span http_header(const struct http_request *request, const char *name);
+/* Of several the last: what a proxy added behind those that came. */
+struct span http_header_last(const struct http_request *request, const char *name);
 
 enum { HTTP_HEADERS_MAX = 12 };
 struct http_reply {

@@ -46,16 +46,26 @@ static struct world {
 
 /* ---- the HTTP server ---- */
 
+static bool is_named(const struct header *header, const char *name) {
+    return header->name.size == strlen(name) &&
+           strncasecmp(header->name.at, name, header->name.size) == 0;
+}
+
 struct span http_header(const struct http_request *request, const char *name) {
     (void)request;
     if (strcmp(name, "Authorization") == 0)
         return world.token;
-    for (size_t i = 0; i < world.header_count; i++) {
-        const struct header *header = &world.headers[i];
-        if (header->name.size == strlen(name) &&
-            strncasecmp(header->name.at, name, header->name.size) == 0)
-            return header->value;
-    }
+    for (size_t i = 0; i < world.header_count; i++)
+        if (is_named(&world.headers[i], name))
+            return world.headers[i].value;
+    return SPAN_NONE;
+}
+
+struct span http_header_last(const struct http_request *request, const char *name) {
+    (void)request;
+    for (size_t i = world.header_count; i > 0; i--)
+        if (is_named(&world.headers[i - 1], name))
+            return world.headers[i - 1].value;
     return SPAN_NONE;
 }
 

@@ -41,8 +41,9 @@ struct served {
     struct given given[GIVEN_MAX];
     size_t given_count;
     uint64_t orders;
-    bool is_full;       /* nothing more is taken */
-    bool shares_queues; /* beside an earlier server */
+    bool is_full;         /* nothing more is taken */
+    bool shares_queues;   /* beside an earlier server */
+    bool is_behind_proxy; /* who asks is one; an address may ask twice */
     char reply[REPLY_MAX];
 };
 
@@ -117,6 +118,7 @@ static inline void serve(struct served *served, enum token_algorithm algorithm, 
     static struct clock clock;
     struct why why;
     clock = clock_real;
+    static const struct span PROXIES[] = {{"127.0.0.1", 9}};
     served->keyring = keyring_of(algorithm, key);
     served->reader = reader_at(served->place->folder);
     struct api_settings settings = {.base = "/api",
@@ -129,6 +131,11 @@ static inline void serve(struct served *served, enum token_algorithm algorithm, 
                                     .body_max = 4096,
                                     .changes_groups = !served->shares_queues,
                                     .version = "1.2.3"};
+    if (served->is_behind_proxy) {
+        settings.proxies = PROXIES;
+        settings.proxy_count = 1;
+        settings.address = (struct bucket_limit){2, 1};
+    }
     struct api_parts parts = {.reader = served->reader,
                               .keyring = served->keyring,
                               .clock = &clock,

@@ -94,6 +94,8 @@ static inline void echo(const struct http_request *request, struct text *out) {
         text_add(out, request->body);
     if (http_header(request, "x-word").at)
         text_print(out, " %.*s", SPAN_ARGS(http_header(request, "x-word")));
+    if (http_header_last(request, "x-last").at)
+        text_print(out, " %.*s", SPAN_ARGS(http_header_last(request, "x-last")));
 }
 
 static inline enum http_when handle(void *self, const struct http_request *request,

@@ -184,6 +184,28 @@ static void a_public_key_is_no_secret(void **state) {
     }
 }
 
+static int ask_for(struct served *served, const char *forwarded) {
+    struct asking asking = {.method = "GET", .path = "/", .headers = forwarded};
+    return ask(served, &asking);
+}
+
+/* Whatever a client writes in front: the proxy's word, which comes last, counts. */
+static void a_client_does_not_choose_its_address(void **state) {
+    struct served *served = *state;
+    stop_serving(served);
+    served->is_behind_proxy = true;
+    serve(served, TOKEN_HS256, API_KEY);
+    assert_int_equal(ask_for(served, "X-Forwarded-For: 10.0.0.1\r\n"), 200);
+    assert_int_equal(ask_for(served, "X-Forwarded-For: 10.9.9.9, 10.0.0.1\r\n"), 200);
+    assert_int_equal(
+        ask_for(served, "X-Forwarded-For: 10.9.9.9\r\nx-forwarded-for: 10.8.8.8, 10.0.0.1\r\n"),
+        429);
+    assert_int_equal(ask_for(served, "X-Forwarded-For: 10.9.9.8\r\nX-Forwarded-For: 10.0.0.1\r\n"),
+                     429);
+    assert_int_equal(ask_for(served, "X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: 10.0.0.2\r\n"),
+                     200);
+}
+
 static void revoke_until(struct place *place, int64_t since) {
     struct order order = {.kind = ORDER_REVOKE,
                           .app = SPAN("tilechat"),
@@ -272,6 +294,7 @@ int main(void) {
         TEST(a_token_may_stand_in_many_places),
         TEST(a_preflight_needs_no_token),
         TEST(what_there_is_not_is_said),
+        TEST(a_client_does_not_choose_its_address),
     };
     return cmocka_run_group_tests_name("api gate", tests, NULL, NULL);
 }

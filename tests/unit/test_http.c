@@ -37,6 +37,8 @@ static void a_request_comes_as_it_was_sent(void **state) {
         {ASK_1("GET /echo??a?b", ""), "\r\n\r\nGET /echo [?a?b] 127.0.0.1 "},
         {ASK_1("GET /echo", "X-WORD: one\r\nX-Word: two\r\n"), "127.0.0.1  one"},
         {ASK_1("DELETE /echo", "x-word: \t one \t\r\n"), "\r\n\r\nDELETE /echo [] 127.0.0.1  one"},
+        {ASK_1("GET /echo", "X-Last: one\r\nX-Word: two\r\nx-last: three\r\nX-Lasting: four\r\n"),
+         "127.0.0.1  two three"},
         {ASK_1("GET http://x?a", ""), "\r\n\r\nsaid"},
     };
     for (size_t i = 0; i < COUNT(CASES); i++)

@@ -46,6 +46,26 @@ struct span http_header(const struct http_request *request, const char *name) {
     return span_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
 }
 
+struct last_value {
+    const char *name, *value;
+};
+
+static enum MHD_Result look_at_value(void *self, enum MHD_ValueKind kind, const char *name,
+                                     const char *value) {
+    struct last_value *last = self;
+    (void)kind;
+    if (strcasecmp(name, last->name) == 0)
+        last->value = value;
+    return MHD_YES;
+}
+
+struct span http_header_last(const struct http_request *request, const char *name) {
+    struct last_value last = {name, NULL};
+    MHD_get_connection_values(request->exchange->guest->connection, MHD_HEADER_KIND, look_at_value,
+                              &last);
+    return span_of(last.value);
+}
+
 static void hand_over(struct http_exchange *exchange) {
     struct http *http = exchange->guest->http;
     struct http_request *request = arena_array(exchange->arena, 1, sizeof *request);
