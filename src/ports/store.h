@@ -331,6 +331,10 @@ int store_export_more(struct store_reader *reader, struct store_export *export, 
 /* Of how many users tokens are revoked now. */
 int store_revoked(struct store_reader *reader, int64_t now_ms, int64_t *count, struct why *why);
 
+/* How many devices a user has, but for that of the id `but`; at most `limit` are counted. */
+int store_instances(struct store_reader *reader, struct span app, struct span user, struct span but,
+                    size_t limit, size_t *count, struct why *why);
+
 /* Whom `by` has blocked, in the order of their ids, from behind `after` (absent: the first), at
  * most `limit`. Memory from the arena. */
 int store_blocks(struct store_reader *reader, struct arena *arena, struct span app, struct span by,

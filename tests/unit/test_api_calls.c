@@ -407,6 +407,41 @@ static void a_device_is_ordered(void **state) {
     assert_body(served, "{\"success\":true}");
 }
 
+static void put_instances(struct place *place, int count) {
+    struct order *orders = must_calloc((size_t)count, sizeof *orders);
+    for (int i = 0; i < count; i++)
+        orders[i] = (struct order){.kind = ORDER_INSTANCE,
+                                   .app = SPAN("tilechat"),
+                                   .target = SPAN("U1"),
+                                   .instance = arena_print(place->arena, "phone-%d", i),
+                                   .json = SPAN("{}")};
+    struct store_batch batch = {.orders = orders, .order_count = (size_t)count};
+    assert_int_equal(store_commit(place->store, &batch, NULL), 0);
+    free(orders);
+}
+
+/* Nobody fills the store with them. */
+static void devices_are_bounded(void **state) {
+    struct served *served = *state;
+    struct arena *arena = served->place->arena;
+    char *text = arena_take(arena, 1026);
+    memset(text, 'x', 1025);
+    text[1025] = '\0';
+    const char *path = arena_print(arena, "/api/tilechat/U1/instances/%s", text).at;
+    assert_int_equal(ask_as(served, "U1", "POST", path, "{}"), 400);
+    const char *body = arena_print(arena, "{\"platform\":\"%.257s\"}", text).at;
+    assert_int_equal(ask_as(served, "U1", "POST", "/api/tilechat/U1/instances/p", body), 400);
+    assert_non_null(strstr(reply_body(served), "platform has more than 256 bytes"));
+    put_instances(served->place, 1000);
+    assert_int_equal(ask_as(served, "U1", "POST", "/api/tilechat/U1/instances/p", "{}"), 400);
+    assert_non_null(strstr(reply_body(served), "too_many"));
+    assert_int_equal(served->given_count, 0);
+    int fd = begin(served, "POST", "/api/tilechat/U1/instances/phone-7", NULL, "{}");
+    assert_int_equal(next_given(served).order.kind, ORDER_INSTANCE); /* it is one of them */
+    api_ordered(served->api, served->orders);
+    assert_int_equal(read_reply(served, fd), 200);
+}
+
 static void it_says_what_it_is_and_who_asks(void **state) {
     struct served *served = *state;
     assert_int_equal(ask_as(served, "U1", "GET", "/api/tilechat/getInfo", NULL), 200);
@@ -455,6 +490,7 @@ int main(void) {
         TEST(a_change_goes_as_a_clients_would),
         TEST(nobody_archives_for_others),
         TEST(a_device_is_ordered),
+        TEST(devices_are_bounded),
         TEST(it_says_what_it_is_and_who_asks),
         TEST(forms_are_read_too),
     };

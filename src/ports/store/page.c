@@ -132,3 +132,19 @@ int store_blocks(struct store_reader *reader, struct arena *arena, struct span a
     *count = used;
     return 0;
 }
+
+int store_instances(struct store_reader *reader, struct span app, struct span user, struct span but,
+                    size_t limit, size_t *count, struct why *why) {
+    struct call call = call_start(&reader->handle, SQL_OTHER_INSTANCES);
+    call_text(&call, app);
+    call_text(&call, user);
+    call_text(&call, but);
+    call_number(&call, (int64_t)limit);
+    int code = call_row(&call);
+    if (code == SQLITE_ROW)
+        *count = (size_t)call_get_number(&call, 0);
+    call_end(&call);
+    return code == SQLITE_ROW
+               ? 0
+               : handle_say(&reader->handle, code, "could not count a user's devices", why);
+}

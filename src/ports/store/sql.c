@@ -409,6 +409,8 @@ static const char *const TEXTS[SQL_END] = {
                    " AND is_new = 1 AND last_seq IS NOT NULL ORDER BY last_seq DESC LIMIT ?3",
     [SQL_BLOCKS] = "SELECT blocked FROM block WHERE app = ?1 AND blocker = ?2 AND blocked > ?3"
                    " ORDER BY blocked LIMIT ?4",
+    [SQL_OTHER_INSTANCES] = "SELECT count(*) FROM (SELECT 1 FROM instance WHERE app = ?1"
+                            " AND user = ?2 AND id <> ?3 LIMIT ?4)",
     [SQL_WAITS] = "SELECT count(*) FROM (SELECT 1 FROM waiting WHERE" PAIR " LIMIT ?4)",
     [SQL_WAITS_OF] = "SELECT count(*), total(bytes) FROM waiting WHERE app = ?1 AND sender = ?2",
     [SQL_WAITING] = PLAN_COLUMNS " FROM waiting w CROSS JOIN plan p WHERE w.outcome = ?1"

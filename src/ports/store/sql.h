@@ -161,6 +161,7 @@ enum sql {
     SQL_UNREAD_OF,
     SQL_UNREAD,
     SQL_BLOCKS,
+    SQL_OTHER_INSTANCES,
     SQL_WAITS,
     SQL_WAITS_OF,
     SQL_WAITING, /* newest first */
