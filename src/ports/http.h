@@ -8,7 +8,8 @@
  * makes all others wait for as long. Slow clients make nobody wait. Bounded: connections (what
  * comes beyond waits in the socket's queue), of one address (what comes beyond is hung up on),
  * a request's headers (431: 100 of them, and 16 KB with its line), its body (413), all bodies that
- * are held at once (503), and times, after which it is hung up on however busy it is: `seconds` for
+ * are held at once, and those of one address (503), all large replies that are under way, and those
+ * to one address (503), and times, after which it is hung up on however busy it is: `seconds` for
  * a request to come (on a connection that is used again: from the end of its first line on, and
  * twice as much from the reply before it), for its reply to go, of a streamed reply for each piece,
  * and of silence. `requests` on one connection, then it is closed.

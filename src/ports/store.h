@@ -276,13 +276,14 @@ int store_history_count(struct store_reader *reader, struct span app, struct spa
 
 /* Newest first, by receive sequence: `limit` of those below `before`, the newest of them; or, with
  * `after`, of those above it, the oldest of them (so that who goes on from a page misses none). A
- * cursor stays right whatever comes or goes. */
+ * cursor stays right whatever comes or goes. A page ends sooner, though there are more, behind the
+ * first that brings it to STORE_PAGE_BYTES. */
 struct store_page {
     bool has_before, has_after;
     int64_t before, after; /* seqs */
     size_t limit;          /* at most STORE_PAGE_MAX */
 };
-enum { STORE_PAGE_MAX = 200 };
+enum { STORE_PAGE_MAX = 200, STORE_PAGE_BYTES = 2 << 20 };
 
 /* Entries of `owner`'s conversation with `other`. Memory from the arena. */
 int store_messages(struct store_reader *reader, struct arena *arena, struct span app,

@@ -195,17 +195,25 @@ static inline int teardown(void **state) {
     return 0;
 }
 
-static inline int call(const struct bench *bench) {
+/* From 127.0.0.`last`. */
+static inline int call_from(const struct bench *bench, unsigned last) {
+    struct sockaddr_in own = {.sin_family = AF_INET,
+                              .sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xffu) | last)};
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons(http_port(bench->http)),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof own), 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     return fd;
 }
 
 static inline void say(int fd, struct span words) {
     assert_int_equal(send(fd, words.at, words.size, MSG_NOSIGNAL), words.size);
+}
+
+static inline int call(const struct bench *bench) {
+    return call_from(bench, 1);
 }
 
 /* What comes next, behind what is there; 0: the other side hung up. */

@@ -79,14 +79,15 @@ static void who_sends_too_much_hears_why(void **state) {
     free((char *)request.at);
 }
 
-/* Sixteen of full size, which are held until they are answered or their clients have gone. */
+/* Sixteen of full size from one address, which are held until they are answered or their clients
+ * have gone. Others still have room. */
 static void bodies_are_bounded_together(void **state) {
     enum { HELD = 16 };
     struct bench *bench = *state;
     struct http_settings settings = settings_on(0);
     struct span held = with_body("POST /later", BODY_MAX), more = with_body("POST /echo", 1);
     int fds[HELD];
-    settings.connections = settings.connections_of_one = HELD + 1;
+    settings.connections = settings.connections_of_one = HELD + 2;
     settings.seconds = 100;
     reopen(bench, &settings);
     for (size_t i = 0; i < HELD; i++) {
@@ -98,6 +99,9 @@ static void bodies_are_bounded_together(void **state) {
     starts(reply, "HTTP/1.1 503 ");
     assert_true(ends_with(reply, SPAN("too many large requests are under way\n")));
     starts(ask(bench, ASK_1("GET /", "")), "HTTP/1.1 200 ");
+    int other = call_from(bench, 2);
+    say(other, more);
+    starts(read_all(bench, other), "HTTP/1.1 200 ");
     for (size_t i = 0; i < HELD; i++)
         close(fds[i]);
     wait_for(bench, &bench->gone, HELD);

@@ -79,6 +79,26 @@ static void a_large_reply_goes_whole_or_is_cut_off(void **state) {
     assert_int_equal(read_stream(bench, ASK_1("GET /large", "")), LARGE);
 }
 
+/* Of those that are not read. */
+static void large_replies_are_bounded_together(void **state) {
+    struct bench *bench = *state;
+    struct http_settings settings = settings_on(0);
+    settings.seconds = 100;
+    reopen(bench, &settings);
+    int fd = call(bench), other = call_from(bench, 2);
+    say(fd, ASK_1("GET /large", ""));
+    wait_for(bench, &bench->handled, 1);
+    struct span reply = ask(bench, ASK_1("GET /large", ""));
+    starts(reply, "HTTP/1.1 503 ");
+    assert_true(ends_with(reply, SPAN("too many large replies are under way\n")));
+    starts(ask(bench, ASK_1("GET /", "")), "HTTP/1.1 200 ");
+    say(other, ASK_1("GET /large", ""));
+    assert_int_equal(count_all(bench, other, '~'), LARGE);
+    close(fd);
+    wait_for_nobody(bench);
+    assert_int_equal(read_stream(bench, ASK_1("GET /large", "")), LARGE);
+}
+
 static void an_end_is_an_end_of_streams(void **state) {
     struct bench *bench = *state;
     int fd = call(bench);
@@ -91,9 +111,13 @@ static void an_end_is_an_end_of_streams(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(a_reply_may_come_in_pieces),  TEST(what_was_there_before_comes_first),
-        TEST(a_head_has_no_pieces),        TEST(who_does_not_read_is_hung_up_on),
-        TEST(who_reads_slowly_is_served),  TEST(a_large_reply_goes_whole_or_is_cut_off),
+        TEST(a_reply_may_come_in_pieces),
+        TEST(what_was_there_before_comes_first),
+        TEST(a_head_has_no_pieces),
+        TEST(who_does_not_read_is_hung_up_on),
+        TEST(who_reads_slowly_is_served),
+        TEST(a_large_reply_goes_whole_or_is_cut_off),
+        TEST(large_replies_are_bounded_together),
         TEST(an_end_is_an_end_of_streams),
     };
     return cmocka_run_group_tests_name("http_stream", tests, NULL, NULL);

@@ -82,6 +82,64 @@ static void conversations_are_paged_both_ways(void **state) {
                          "\"U6\"1\"U5\"1\"U4\"1\"U3\"1\"U2\"1\"U9\"0");
 }
 
+enum { LARGE = 300 * 1024, LARGE_ONES = 7, LARGE_LISTED = 4 };
+
+/* So many come to STORE_PAGE_BYTES; a conversation has its last text twice. */
+static int64_t say_much(struct place *place, const char *sender) {
+    char *text = must_calloc(1, LARGE);
+    memset(text, 'x', LARGE - 1);
+    int64_t seq = commit_one(place->store, plan_direct(place->next_offset++, sender, "U2", text));
+    free(text);
+    return seq;
+}
+
+/* Goes on from page to page, both ways: none is missed. */
+static void a_page_ends_where_it_is_large(void **state) {
+    struct place *place = *state;
+    struct store_page page = {.limit = STORE_PAGE_MAX};
+    struct store_entry *entries;
+    size_t count;
+    int64_t seqs[10];
+    for (int i = 0; i < 10; i++)
+        seqs[i] = say_much(place, "U1");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(store_messages(place->reader, place->arena, APP, SPAN("U2"), SPAN("U1"),
+                                        &page, &entries, &count, NULL),
+                         0);
+        assert_int_equal(count, i == 0 ? LARGE_ONES : 10 - LARGE_ONES);
+        assert_int_equal(entries[0].seq, seqs[i == 0 ? 9 : 9 - LARGE_ONES]);
+        page.has_before = true;
+        page.before = entries[count - 1].seq;
+    }
+    page = (struct store_page){.limit = STORE_PAGE_MAX, .has_after = true, .after = seqs[0]};
+    assert_int_equal(store_messages(place->reader, place->arena, APP, SPAN("U2"), SPAN("U1"), &page,
+                                    &entries, &count, NULL),
+                     0);
+    assert_int_equal(count, LARGE_ONES);
+    assert_int_equal(entries[0].seq, seqs[LARGE_ONES]);
+    assert_int_equal(entries[count - 1].seq, seqs[1]);
+}
+
+static void a_page_of_large_conversations_ends_too(void **state) {
+    struct place *place = *state;
+    struct store_page page = {.limit = STORE_PAGE_MAX};
+    struct store_conversation *list;
+    size_t count;
+    int64_t seqs[10];
+    char sender[] = "A";
+    for (int i = 0; i < 10; i++, sender[0]++)
+        seqs[i] = say_much(place, sender);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(store_conversations(place->reader, place->arena, APP, SPAN("U2"), false,
+                                             &page, false, &list, &count, NULL),
+                         0);
+        assert_int_equal(count, LARGE_LISTED);
+        assert_int_equal(list[0].seq, seqs[i == 0 ? 9 : LARGE_LISTED]);
+        page = (struct store_page){.limit = STORE_PAGE_MAX, .has_after = true, .after = seqs[0]};
+    }
+    assert_int_equal(list[count - 1].seq, seqs[1]);
+}
+
 static void assert_unread(struct place *place, unsigned conversations, unsigned messages) {
     struct store_unread unread;
     assert_int_equal(store_unread(place->reader, APP, SPAN("U1"), &unread, NULL), 0);
@@ -175,6 +233,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(messages_are_paged_both_ways),
         CASE(conversations_are_paged_both_ways),
+        CASE(a_page_ends_where_it_is_large),
+        CASE(a_page_of_large_conversations_ends_too),
         CASE(what_is_unread_is_counted),
         CASE(no_more_than_so_many_are_counted),
         CASE(blocks_are_listed),

@@ -3,7 +3,13 @@
 
 #include <stdlib.h>
 
-enum { BODY_ROOM = 1024, PIECE = 16 * 1024 };
+enum {
+    BODY_ROOM = 1024,
+    PIECE = 16 * 1024,
+    LARGE = 16 * 1024,            /* a larger reply counts */
+    REPLIES = 128 << 20,          /* bytes of large replies at once */
+    REPLIES_OF_ONE = REPLIES / 4, /* … to one address */
+};
 
 struct http_reply answer_start(struct arena *arena) {
     return (struct http_reply){.status = MHD_HTTP_OK,
@@ -82,14 +88,48 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
     check(MHD_add_response_header(response, name, value) == MHD_YES);
 }
 
-/* The body stays where it is: in the exchange's arena, which outlives the library's answer. */
-void answer_keep(struct http_exchange *exchange, const struct http_reply *reply, bool is_last) {
-    const struct guest *guest = exchange->guest;
+/* ---- a large one ---- */
+
+/* What it was made of takes several times its size, and a client may read slowly: nothing but its
+ * bytes is kept, and those of all of them are bounded. False: they would be too many. */
+static bool has_room(const struct http_exchange *exchange, size_t size) {
+    const struct http *http = exchange->guest->http;
+    return size <= REPLIES - http->replied &&
+           size + guests_share(http, exchange->address).replied <= REPLIES_OF_ONE;
+}
+
+static struct MHD_Response *make_large(struct http_exchange *exchange, struct span body) {
+    char *copy = must_alloc(body.size);
+    memcpy(copy, body.at, body.size);
+    exchange->replied = body.size;
+    exchange->guest->http->replied += body.size;
+    return MHD_create_response_from_buffer(body.size, copy, MHD_RESPMEM_MUST_FREE);
+}
+
+/* A small body stays where it is: in the exchange's arena, which outlives the library's answer. */
+static struct MHD_Response *make_response(struct http_exchange *exchange,
+                                          const struct http_reply *reply) {
     struct span body = text_span(&reply->body);
-    struct MHD_Response *response =
-        reply->more
-            ? make_stream(exchange, reply)
-            : MHD_create_response_from_buffer(body.size, (void *)body.at, MHD_RESPMEM_PERSISTENT);
+    if (reply->more)
+        return make_stream(exchange, reply);
+    return body.size > LARGE ? make_large(exchange, body)
+                             : MHD_create_response_from_buffer(body.size, (void *)body.at,
+                                                               MHD_RESPMEM_PERSISTENT);
+}
+
+/* The same without its body, which says that it is too much now. */
+static struct http_reply too_much(struct http_exchange *exchange, const struct http_reply *reply) {
+    struct http_reply instead = *reply, empty = answer_start(exchange->arena);
+    instead.status = MHD_HTTP_SERVICE_UNAVAILABLE;
+    instead.content_type = empty.content_type;
+    instead.body = empty.body;
+    text_add(&instead.body, SPAN("too many large replies are under way\n"));
+    return instead;
+}
+
+static void keep(struct http_exchange *exchange, const struct http_reply *reply, bool is_last) {
+    const struct guest *guest = exchange->guest;
+    struct MHD_Response *response = make_response(exchange, reply);
     check(response);
     add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
     add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
@@ -101,6 +141,18 @@ void answer_keep(struct http_exchange *exchange, const struct http_reply *reply,
     exchange->response = response;
     exchange->status = reply->status;
     exchange->stage = EXCHANGE_ANSWERED;
+    if (exchange->replied)
+        arena_free(&exchange->arena);
+}
+
+void answer_keep(struct http_exchange *exchange, const struct http_reply *reply, bool is_last) {
+    size_t size = text_span(&reply->body).size;
+    if (reply->more || size <= LARGE || has_room(exchange, size)) {
+        keep(exchange, reply, is_last);
+        return;
+    }
+    struct http_reply instead = too_much(exchange, reply);
+    keep(exchange, &instead, is_last);
 }
 
 void answer_refuse(struct http_exchange *exchange, const struct refusal *refusal) {

@@ -3,11 +3,15 @@
 
 #include <stdlib.h>
 
-enum { BODIES = 16 /* of full size, held at once */, FIRST_ROOM = 4096 };
+/* Of full size, held at once. Nobody knows yet who sends them: one address may not take the room of
+ * all others. */
+enum { BODIES = 64, BODIES_OF_ONE = 16, FIRST_ROOM = 4096 };
 
 bool body_has_room(const struct http_exchange *exchange, size_t more) {
     const struct http *http = exchange->guest->http;
-    return more <= BODIES * http->settings.body_max - http->held;
+    size_t most = http->settings.body_max;
+    return more == 0 || (more <= BODIES * most - http->held &&
+                         more + guests_share(http, exchange->address).held <= BODIES_OF_ONE * most);
 }
 
 void body_drop(struct http_exchange *exchange) {

@@ -75,6 +75,19 @@ static bool has_ended(struct guest *guest) {
     return had_ended && guest->has_ended;
 }
 
+struct share guests_share(const struct http *http, const char *address) {
+    struct share share = {0, 0};
+    for (unsigned i = 0; i < http->settings.connections; i++) {
+        const struct guest *guest = &http->guests[i];
+        if (!guest->connection || !guest->exchange ||
+            strcmp(guest->exchange->address, address) != 0)
+            continue;
+        share.held += guest->exchange->room;
+        share.replied += guest->exchange->replied;
+    }
+    return share;
+}
+
 static void end_its_time(struct guest *guest) {
     if (guest->exchange && guest->exchange->stage == EXCHANGE_WAITING)
         later_over(guest->exchange);

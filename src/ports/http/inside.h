@@ -55,7 +55,7 @@ enum http_stage {
 struct http_exchange {
     struct watched watched; /* while it waits */
     struct guest *guest;
-    struct arena *arena;
+    struct arena *arena; /* NULL: a large reply took its place */
     enum http_stage stage;
     bool was_handled; /* it came to the handler */
     struct span target;
@@ -64,6 +64,7 @@ struct http_exchange {
     size_t declared; /* the body's size, as its header says; 0 where it does not */
     char *body;
     size_t size, room;
+    size_t replied; /* of a large reply: bytes that are held until it is out */
     /* What comes of the body is thrown away, and this is answered behind it. NULL: it is kept */
     const struct refusal *refusal;
     struct MHD_Response *response;
@@ -92,7 +93,8 @@ struct http {
     struct guest *guests; /* as many as connections */
     int64_t looked_us;    /* for late ones */
     struct lingerer lingerers[LINGERERS];
-    size_t held; /* bytes of all bodies */
+    size_t held;    /* bytes of all bodies */
+    size_t replied; /* bytes of all large replies */
     atomic_uint_fast64_t requests, refused;
     atomic_uint connections;
     struct why *complaint; /* of the library, while it starts */
@@ -114,6 +116,11 @@ void guest_may_go_on(struct guest *guest);
 /* A request is over: `seconds` to be silent, and `seconds` for the next one to come. */
 void guest_may_rest(struct guest *guest);
 void guest_hang_up(struct guest *guest);
+/* What the requests of one address hold of bodies, and of large replies. */
+struct share {
+    size_t held, replied;
+};
+struct share guests_share(const struct http *http, const char *address);
 /* Hangs up on those whose time is over, or who have ended. Not at each call, for it looks at all.
  */
 void guests_look(struct http *http);
@@ -156,7 +163,8 @@ void look_for_path(struct span target, struct span *path, struct span *query);
 /* ---- answer.c ---- */
 
 struct http_reply answer_start(struct arena *arena);
-/* Keeps the reply for exchange_go_on to queue. The last of its connection where `is_last`. */
+/* Keeps the reply for exchange_go_on to queue. The last of its connection where `is_last`. What is
+ * in the request's arena may be no more afterwards. */
 void answer_keep(struct http_exchange *exchange, const struct http_reply *reply, bool is_last);
 void answer_refuse(struct http_exchange *exchange, const struct refusal *refusal);
 /* Queues what was kept. */

@@ -1,16 +1,19 @@
 #include "ports/http/inside.h"
+#include "words/check.h"
+
+#include <stdlib.h>
 
 /* ---- begin and end ---- */
 
 void *exchange_begin(void *self, const char *target, struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    struct arena *arena = arena_new();
-    struct http_exchange *exchange = arena_array(arena, 1, sizeof *exchange);
+    struct http_exchange *exchange = must_calloc(1, sizeof *exchange);
     struct guest *guest = guest_of(connection);
     (void)self;
-    *exchange = (struct http_exchange){.guest = guest, .arena = arena};
-    exchange->target = arena_copy(arena, span_of(target));
+    exchange->guest = guest;
+    exchange->arena = arena_new();
+    exchange->target = arena_copy(exchange->arena, span_of(target));
     print_address(info->client_addr, exchange->address);
     guest->exchange = exchange;
     if (guest->requests++ > 0)
@@ -34,8 +37,9 @@ void exchange_end(void *self, struct MHD_Connection *connection, void **context,
     body_drop(exchange);
     guest_may_rest(exchange->guest);
     exchange->guest->exchange = NULL;
-    struct arena *arena = exchange->arena; /* the exchange lies in it */
-    arena_free(&arena);
+    http->replied -= exchange->replied;
+    arena_free(&exchange->arena);
+    free(exchange);
     *context = NULL;
 }
 

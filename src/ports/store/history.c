@@ -29,19 +29,25 @@ int entry_read(struct arena *arena, const struct call *row, struct store_entry *
     return as_json(arena, body, &copy, &entry->json, why);
 }
 
-/* The statement's rows, `limit` at most. Ends the call. */
+struct bounds {
+    size_t count, bytes;
+};
+
+/* The statement's rows, `most.count` of them, up to the first that brings them to `most.bytes`.
+ * Ends the call. */
 static int read_entries(struct store_reader *reader, struct arena *arena, struct call *call,
-                        size_t limit, struct store_entry **entries, size_t *count,
+                        struct bounds most, struct store_entry **entries, size_t *count,
                         struct why *why) {
-    struct store_entry *found = arena_array(arena, limit, sizeof *found);
-    size_t used = 0;
-    int rc = 0, code;
-    while ((code = call_row(call)) == SQLITE_ROW && rc == 0) {
-        check(used < limit);
-        rc = entry_read(arena, call, &found[used++], why);
+    struct store_entry *found = arena_array(arena, most.count, sizeof *found);
+    size_t used = 0, bytes = 0;
+    int rc = 0, code = SQLITE_DONE;
+    while (rc == 0 && bytes < most.bytes && (code = call_row(call)) == SQLITE_ROW) {
+        check(used < most.count);
+        rc = entry_read(arena, call, &found[used], why);
+        bytes += rc == 0 ? found[used++].json.size : 0;
     }
     call_end(call);
-    if (rc == 0 && code != SQLITE_DONE)
+    if (rc == 0 && code != SQLITE_DONE && code != SQLITE_ROW)
         rc = handle_say(&reader->handle, code, "could not read a timeline", why);
     if (rc < 0)
         return -1;
@@ -62,7 +68,8 @@ int store_history(struct store_reader *reader, struct arena *arena, struct span 
         call_text(&call, other);
     call_number(&call, before_seq ? before_seq : INT64_MAX);
     call_number(&call, (int64_t)limit);
-    return read_entries(reader, arena, &call, limit, entries, count, why);
+    return read_entries(reader, arena, &call, (struct bounds){limit, SIZE_MAX}, entries, count,
+                        why);
 }
 
 static void reverse(struct store_entry *entries, size_t count) {
@@ -84,7 +91,8 @@ int store_messages(struct store_reader *reader, struct arena *arena, struct span
     call_text(&call, other);
     call_number(&call, page->has_after ? page->after : page->has_before ? page->before : INT64_MAX);
     call_number(&call, (int64_t)page->limit);
-    if (read_entries(reader, arena, &call, page->limit, entries, count, why) != 0)
+    struct bounds most = {page->limit, STORE_PAGE_BYTES};
+    if (read_entries(reader, arena, &call, most, entries, count, why) != 0)
         return -1;
     if (page->has_after)
         reverse(*entries, *count);

@@ -43,6 +43,14 @@ static int take_conversation(struct store_reader *reader, struct arena *arena,
                : SQLITE_OK;
 }
 
+static void reverse(struct store_conversation *list, size_t count) {
+    for (size_t i = 0; i < count / 2; i++) {
+        struct store_conversation one = list[i];
+        list[i] = list[count - 1 - i];
+        list[count - 1 - i] = one;
+    }
+}
+
 int store_conversations(struct store_reader *reader, struct arena *arena, struct span app,
                         struct span owner, bool archived, const struct store_page *page,
                         bool counts_unread, struct store_conversation **list, size_t *count,
@@ -50,8 +58,8 @@ int store_conversations(struct store_reader *reader, struct arena *arena, struct
     check(page->limit <= STORE_PAGE_MAX);
     struct asked asked = {app, owner, counts_unread};
     struct store_conversation *found = arena_array(arena, page->limit, sizeof *found);
-    size_t used = 0;
-    int code, inner = SQLITE_OK;
+    size_t used = 0, bytes = 0;
+    int code = SQLITE_DONE, inner = SQLITE_OK;
     struct call call = call_start(&reader->handle, statement_of(page));
     call_text(&call, app);
     call_text(&call, owner);
@@ -59,14 +67,18 @@ int store_conversations(struct store_reader *reader, struct arena *arena, struct
     call_number(&call, (int64_t)page->limit);
     if (page->has_before || page->has_after)
         call_number(&call, page->has_after ? page->after : page->before);
-    while ((code = call_row(&call)) == SQLITE_ROW && inner == SQLITE_OK) {
+    while (inner == SQLITE_OK && bytes < STORE_PAGE_BYTES &&
+           (code = call_row(&call)) == SQLITE_ROW) {
         check(used < page->limit);
-        inner = take_conversation(reader, arena, &asked, &call, &found[used++]);
+        inner = take_conversation(reader, arena, &asked, &call, &found[used]);
+        bytes += found[used++].json.size;
     }
     call_end(&call);
-    if (inner != SQLITE_OK || code != SQLITE_DONE)
+    if (inner != SQLITE_OK || (code != SQLITE_DONE && code != SQLITE_ROW))
         return handle_say(&reader->handle, inner != SQLITE_OK ? inner : code,
                           "could not read the conversations", why);
+    if (page->has_after)
+        reverse(found, used);
     *list = found;
     *count = used;
     return 0;

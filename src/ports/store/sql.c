@@ -397,7 +397,7 @@ static const char *const TEXTS[SQL_END] = {
     " AND last_seq < ?5 ORDER BY last_seq DESC LIMIT ?4) ORDER BY c.last_seq DESC",
     [SQL_CONVERSATIONS_AFTER] = CONVERSATION_COLUMNS
     " WHERE c.id IN (SELECT id FROM conversation WHERE app = ?1 AND owner = ?2 AND archived = ?3"
-    " AND last_seq > ?5 ORDER BY last_seq LIMIT ?4) ORDER BY c.last_seq DESC",
+    " AND last_seq > ?5 ORDER BY last_seq LIMIT ?4) ORDER BY c.last_seq",
     /* What its owner wrote there is not unread. */
     [SQL_UNREAD_OF] = "SELECT count(*), ifnull(sum(is_theirs), 0) FROM ("
                       "SELECT p.sender <> c.owner AS is_theirs FROM conversation c"
