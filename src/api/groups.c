@@ -47,7 +47,7 @@ static void changed(struct api_call *call, const struct wait_end *end) {
         return;
     if (plan_is_refused(plan))
         reply_refusal(call, REFUSED, arena_string(call->arena, plan->code),
-                      arena_string(call->arena, plan->reason));
+                      arena_string(call->arena, plan_reason(plan)));
     else
         reply_success(call, 200);
     plan_free(&plan);
@@ -140,7 +140,7 @@ static void created(struct api_call *call, const struct wait_end *end) {
         return;
     if (plan_is_refused(plan)) {
         reply_refusal(call, REFUSED, arena_string(call->arena, plan->code),
-                      arena_string(call->arena, plan->reason));
+                      arena_string(call->arena, plan_reason(plan)));
     } else {
         const struct group *group = find(call, plan->recipient);
         if (group)

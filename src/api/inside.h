@@ -131,7 +131,7 @@ struct span page_cursor(struct api_call *call, int64_t seq);
 /* Publishes it under a new ticket, and calls `finish` with what became of it: once it is confirmed,
  * or, `until_stored`, once its plan is stored. `key` and `body` are copied; `client_id` absent: the
  * ticket is. Returns what the endpoint returns: HTTP_LATER, or HTTP_NOW with a 503 filled in (or a
- * 400: ids that are too long for a key). */
+ * 400: ids that are too long for a key; or a 413). */
 enum http_when wait_for_sent(struct api_call *call, const struct submission *what,
                              bool until_stored,
                              void (*finish)(struct api_call *call, const struct wait_end *end));
@@ -145,6 +145,8 @@ struct plan *wait_plan(struct api_call *call, const struct wait_end *end);
 
 /* verdict.c: was it refused, by a policy or since it was not understood? */
 bool plan_is_refused(const struct plan *plan);
+/* Why; its code where nothing else was kept of it (of who is refused again and again). */
+struct span plan_reason(const struct plan *plan);
 /* {"success":false,"err":…,"code":…,"message_id":…} */
 enum http_when reply_refused_plan(struct api_call *call, const struct plan *plan);
 /* What became of a change that was waited for; `status` where it was carried out. */

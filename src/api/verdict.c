@@ -5,6 +5,10 @@ bool plan_is_refused(const struct plan *plan) {
     return plan->outcome == PLAN_REJECTED || plan->outcome == PLAN_DEAD;
 }
 
+struct span plan_reason(const struct plan *plan) {
+    return plan->reason.size ? plan->reason : plan->code;
+}
+
 /* 422: it was understood, and a policy does not want it. (403 means the token, to clients.) */
 static unsigned status_of(const struct plan *plan) {
     if (span_is(plan->code, "rate_limited"))
@@ -20,7 +24,7 @@ enum http_when reply_refused_plan(struct api_call *call, const struct plan *plan
     call->reply->content_type = "application/json; charset=utf-8";
     json_open(&writer, NULL, '{');
     json_put_bool(&writer, "success", false);
-    json_put_text(&writer, "err", plan->reason);
+    json_put_text(&writer, "err", plan_reason(plan));
     json_put_text(&writer, "code", plan->code);
     json_put_text(&writer, "message_id", span_of(plan->id.text));
     json_close(&writer, '}');

@@ -152,6 +152,18 @@ static void make_ticket(char ticket[TICKET_SIZE]) {
     }
 }
 
+/* Each id is fit; all of them together may be too long, as may be the body. False: it was answered.
+ */
+static bool is_fit(struct api_call *call, const struct submission *what) {
+    if (what->key.size > ROUTE_KEY_MAX)
+        reply_refusal(call, 400, "bad_id", "The ids are too long for a topic");
+    else if (what->body.size > call->api->settings.body_max)
+        reply_refusal(call, 413, "too_large", "This is larger than a message may be");
+    else
+        return true;
+    return false;
+}
+
 static enum http_when too_much(struct api_call *call) {
     reply_header(call, "Retry-After", "1");
     return reply_refusal(call, 503, "busy", "Too much is under way: come again later");
@@ -190,10 +202,10 @@ enum http_when wait_for_sent(struct api_call *call, const struct submission *wha
                              bool until_stored,
                              void (*finish)(struct api_call *call, const struct wait_end *end)) {
     struct api *api = call->api;
-    if (what->key.size > ROUTE_KEY_MAX) /* each id is fit; all of them together are too long */
-        return reply_refusal(call, 400, "bad_id", "The ids are too long for a topic");
     struct submission given = *what;
     struct waiter waiter = waiter_for(call);
+    if (!is_fit(call, what))
+        return HTTP_NOW;
     waiter.until_stored = until_stored;
     make_ticket(waiter.ticket);
     given.ticket = (struct span){waiter.ticket, TICKET_SIZE};

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 enum {
-    HTTP_SECONDS = 15,       /* for a request, for a reply, of silence */
+    HTTP_SECONDS = 15,       /* for a request, for a reply, of silence; longer than calls wait */
     HTTP_REQUESTS = 1000,    /* on one connection */
     WAITING_MAX = 1024,      /* calls */
     SUBMIT_BYTES = 32 << 20, /* under way to the broker */
@@ -89,6 +89,11 @@ static void make_api(struct serving *serving, const struct config *config,
     serving->submit = submit_new(&submit, clock, submitted, serving);
 }
 
+static unsigned http_seconds(const struct config_api *api) {
+    unsigned least = (unsigned)(api->wait_ms / 1000) + HTTP_SECONDS / 3;
+    return least > HTTP_SECONDS ? least : HTTP_SECONDS;
+}
+
 static int make_http(struct serving *serving, const struct config *config, struct why *why) {
     const struct config_api *api = &config->api;
     struct http_settings settings = {
@@ -96,7 +101,7 @@ static int make_http(struct serving *serving, const struct config *config, struc
         .port = api->port,
         .connections = api->connections,
         .connections_of_one = api->connections_of_one,
-        .seconds = HTTP_SECONDS,
+        .seconds = http_seconds(api),
         .requests = HTTP_REQUESTS,
         .body_max = config->body_max + FRAME,
         .cert = api->cert,

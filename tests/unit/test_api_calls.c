@@ -191,6 +191,18 @@ static void its_sender_may_name_it(void **state) {
     }
 }
 
+static void what_is_too_large_is_refused(void **state) {
+    struct served *served = *state;
+    char body[6000] = "{\"sender_fullname\":\"One\",\"recipient_id\":\"U2\","
+                      "\"recipient_fullname\":\"Two\",\"text\":\"";
+    memset(body + strlen(body), 'x', 5000);
+    strcat(body, "\"}");
+    assert_int_equal(ask_as(served, "U1", "POST", "/api/tilechat/messages", body), 413);
+    assert_has(served, "\"code\":\"too_large\"");
+    assert_int_equal(served->given_count, 0);
+    assert_int_equal(api_counts(served->api).waiting, 0);
+}
+
 static void only_an_admin_sends_for_others(void **state) {
     struct served *served = *state;
     struct arena *arena = served->place->arena;
@@ -275,6 +287,21 @@ static void who_waits_hears_what_became_of_it(void **state) {
     assert_int_equal(read_reply(served, fd), 422);
     assert_has(served, "{\"success\":false,\"err\":\"U2 does not want it\",\"code\":\"blocked\"");
     assert_has(served, id.text);
+}
+
+/* Of who is refused again and again no reason is kept. */
+static void a_refusal_without_a_reason_has_words(void **state) {
+    struct served *served = *state;
+    int fd = begin(served, "POST", "/api/tilechat/messages/sync", NULL, MESSAGE);
+    struct given given = next_given(served);
+    struct plan *plan = plan_direct(7, "U1", "U2", "hi");
+    plan->outcome = PLAN_REJECTED;
+    plan->code = SPAN("rate_limited");
+    struct ident id = plan->id;
+    commit_one(served->place->store, plan);
+    api_stored(served->api, span_of(given.ticket), &id, false);
+    assert_int_equal(read_reply(served, fd), 429);
+    assert_has(served, "\"err\":\"rate_limited\"");
 }
 
 static void who_waits_too_long_is_told(void **state) {
@@ -480,8 +507,10 @@ int main(void) {
         TEST(its_sender_may_name_it),
         TEST(only_an_admin_sends_for_others),
         TEST(ids_that_fit_into_no_key_are_refused),
+        TEST(what_is_too_large_is_refused),
         TEST(what_the_broker_does_not_take_is_said),
         TEST(who_waits_hears_what_became_of_it),
+        TEST(a_refusal_without_a_reason_has_words),
         TEST(who_waits_too_long_is_told),
         TEST(only_so_many_wait),
         TEST(a_group_is_asked_for_by_the_flow),
