@@ -5,6 +5,10 @@ export const SENT = 100;
 export const DELIVERED = 150;
 export const RECEIVED = 200;
 
+// Whoever writes may name any time, also one that no Date can be (which throws where it is shown).
+const LATEST_MS = 8.64e15;
+const timeOf = ({ timestamp }) => Math.max(-LATEST_MS, Math.min(LATEST_MS, Number(timestamp) || 0));
+
 // By the server's clock; what it has not answered yet comes last, as it was written.
 function byTime(one, other) {
   const [isDraft, isOtherDraft] = [!one.id, !other.id];
@@ -43,7 +47,7 @@ export class Conversation {
       clientId: copy.attributes?.client_id,
       sender: copy.sender,
       text: copy.text || (copy.type === "text" ? "" : `(${copy.type})`),
-      time: copy.timestamp,
+      time: timeOf(copy),
       status: copy.status === FAILED ? FAILED : Math.max(copy.status, least),
       reason: copy.error?.reason,
     });
