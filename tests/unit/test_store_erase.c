@@ -283,8 +283,9 @@ static void use_all_tables(struct place *place) {
                                .target = SPAN(ZOE),
                                .instance = SPAN("I1"),
                                .json = SPAN("{\"device\":\"secret device\"}")});
-    give(place, (struct order){
-                    .kind = ORDER_REVOKE, .target = SPAN(ZOE), .since = 1, .until_ms = INT64_C(2) * NOW});
+    give(place,
+         (struct order){
+             .kind = ORDER_REVOKE, .target = SPAN(ZOE), .since = 1, .until_ms = INT64_C(2) * NOW});
 }
 
 static void every_table_forgets_it(void **state) {
