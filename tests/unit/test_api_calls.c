@@ -477,21 +477,37 @@ static void it_says_what_it_is_and_who_asks(void **state) {
     assert_has(served, "\"sub\":\"U1\"");
 }
 
+#define FORM                                                                                       \
+    "sender_fullname=One&recipient_id=U2&recipient_fullname=Two+Two&"                              \
+    "text=a%26b"
+
+static int begin_form(struct served *served, struct span form) {
+    struct span headers = arena_print(served->place->arena,
+                                      "Content-Type: application/x-www-form-urlencoded\r\n"
+                                      "Content-Length: %zu\r\n\r\n%.*s",
+                                      form.size, SPAN_ARGS(form));
+    return begin(served, "POST", "/api/tilechat/messages", headers.at, NULL);
+}
+
 static void forms_are_read_too(void **state) {
     struct served *served = *state;
-    struct arena *arena = served->place->arena;
-    static const char FORM[] = "sender_fullname=One&recipient_id=U2&recipient_fullname=Two+Two&"
-                               "text=a%26b";
-    struct span headers = arena_print(arena,
-                                      "Content-Type: application/x-www-form-urlencoded\r\n"
-                                      "Content-Length: %zu\r\n\r\n%s",
-                                      strlen(FORM), FORM);
-    int fd = begin(served, "POST", "/api/tilechat/messages", headers.at, NULL);
+    int fd = begin_form(served, SPAN(FORM));
     struct given given = next_given(served);
     assert_string_equal(given.body, "{\"text\":\"a&b\",\"recipient_fullname\":\"Two Two\","
                                     "\"sender_fullname\":\"One\",\"channel_type\":\"direct\"}");
     api_submitted(served->api, span_of(given.ticket), SUBMIT_CONFIRMED);
     assert_int_equal(read_reply(served, fd), 200);
+}
+
+static void forms_have_few_fields(void **state) {
+    struct served *served = *state;
+    struct text form = text_start(served->place->arena, 400);
+    text_add(&form, SPAN(FORM));
+    for (int i = 0; i < 61; i++)
+        text_add(&form, SPAN("&a="));
+    assert_int_equal(read_reply(served, begin_form(served, text_span(&form))), 400);
+    assert_has(served, "A form has 64 fields at most");
+    assert_int_equal(served->given_count, 0);
 }
 
 int main(void) {
@@ -522,6 +538,7 @@ int main(void) {
         TEST(devices_are_bounded),
         TEST(it_says_what_it_is_and_who_asks),
         TEST(forms_are_read_too),
+        TEST(forms_have_few_fields),
     };
     return cmocka_run_group_tests_name("api calls", tests, NULL, NULL);
 }
