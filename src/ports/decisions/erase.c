@@ -55,7 +55,7 @@ static bool any_is_meant(struct arena *arena, struct span line, const char *list
 /* An id stands in a line as JSON writes it. */
 static bool may_be_meant(struct arena *arena, struct span line, struct span user) {
     struct span quoted = json_quote(arena, user);
-    check(quoted.size >= 2);
+    check(quoted.at && quoted.size >= 2);
     return span_has(line, span_cut(quoted, 1, quoted.size - 2));
 }
 
