@@ -128,9 +128,8 @@ static int ask_for_history(struct group_telling *telling, struct why *why) {
     if (route_history(plan->arena, plan->app, &key, why) != 0)
         return -1;
     for (size_t i = 0; i < changed->newcomer_count; i++) {
-        struct group_history history = {.group_id = plan->recipient,
-                                        .member = changed->newcomers[i],
-                                        .limit = limit};
+        struct group_history history = {
+            .group_id = plan->recipient, .member = changed->newcomers[i], .limit = limit};
         add_outbox(plan, key, group_history_write(plan->arena, &history));
     }
     telling->copies += limit * changed->newcomer_count;

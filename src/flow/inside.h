@@ -318,8 +318,8 @@ struct group_telling {
     struct span object; /* what it is now, as members are told */
     bool says_each;     /* newcomers are spoken of one by one */
     size_t bytes;       /* of the updates so far */
-    size_t copies;      /* that all of it causes so far, in the end: as a message's to a group are */
-    bool is_cut;        /* some were too many */
+    size_t copies; /* that all of it causes so far, in the end: as a message's to a group are */
+    bool is_cut;   /* some were too many */
 };
 /* -1: it is more than one change may cause (of who is in it: then clients are not told), or a key
  * would be too long. */
