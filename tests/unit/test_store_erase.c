@@ -197,6 +197,29 @@ static void a_plan_for_what_was_erased_meanwhile_is_dropped(void **state) {
     plan_free(&plan);
 }
 
+/* A newcomer's history was decided when one of its messages was still there. */
+static void the_rest_of_a_history_stays(void **state) {
+    struct place *place = *state;
+    static const char *const members[] = {"U1", ZOE, NULL};
+    int64_t seqs[3];
+    for (int i = 0; i < 3; i++)
+        seqs[i] = say_in_group(place, i == 1 ? ZOE : "U1", "group-1", members, "in the group");
+    struct plan *plan = plan_at(place->next_offset++);
+    plan->sender = SPAN("group-1");
+    for (int i = 0; i < 3; i++)
+        plan_add_effect(plan, (struct plan_effect){.kind = EFFECT_ENTRY,
+                                                   .by = SPAN("U9"),
+                                                   .whom = SPAN("group-1"),
+                                                   .seq = seqs[i],
+                                                   .status = STATUS_DELIVERED,
+                                                   .updates_conversation = true});
+    erase(place, ORDER_ERASE_USER, ZOE);
+    put(place, plan);
+    assert_int_equal(query_at(place->folder, "SELECT count(*) FROM timeline t JOIN conversation c"
+                                             " ON c.id = t.conversation WHERE c.owner = 'U9'"),
+                     2);
+}
+
 static void webhooks_are_told_nothing_more_of_it(void **state) {
     struct place *place = *state;
     say(place, "U1", ZOE, "from one");
@@ -459,6 +482,7 @@ int main(void) {
         TEST(what_comes_after_it_was_asked_for_stays),
         TEST(what_waits_of_it_is_gone),
         TEST(a_plan_for_what_was_erased_meanwhile_is_dropped),
+        TEST(the_rest_of_a_history_stays),
         TEST(webhooks_are_told_nothing_more_of_it),
         TEST(every_table_forgets_it),
         TEST(it_goes_on_where_it_was),

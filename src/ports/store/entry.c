@@ -107,23 +107,24 @@ int entry_put(struct store *store, const struct plan *plan, const struct plan_co
 
 /* ---- effects on messages that are stored already ---- */
 
-/* SQLITE_OK: it is there. Without it the data is at fault. */
-static int has_plan(struct store *store, int64_t seq) {
+/* SQLITE_ROW: it is there. SQLITE_DONE: it was erased since the effect was decided. One that never
+ * was: the data is at fault. */
+static int has_plan(struct store *store, int64_t seq, const struct progress *next) {
     struct call call = call_start(&store->handle, SQL_HAS_PLAN);
     call_number(&call, seq);
     int code = call_row(&call);
     call_end(&call);
-    return code == SQLITE_ROW ? SQLITE_OK : code == SQLITE_DONE ? SQLITE_CONSTRAINT : code;
+    return code == SQLITE_DONE && seq > next->newest_seq ? SQLITE_CONSTRAINT : code;
 }
 
 int entry_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect,
                 struct progress *next) {
     struct plan_copy copy = {effect->by, effect->whom, effect->status};
     int64_t row;
-    int code = has_plan(store, effect->seq);
-    return code == SQLITE_OK ? entry_put(store, plan, &copy, effect->seq,
-                                         effect->updates_conversation, &row, next)
-                             : code;
+    int code = has_plan(store, effect->seq, next);
+    if (code == SQLITE_ROW)
+        return entry_put(store, plan, &copy, effect->seq, effect->updates_conversation, &row, next);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
 int status_apply(struct store *store, const struct plan *plan, const struct plan_effect *effect) {
