@@ -54,6 +54,7 @@ struct publication_state {
 struct renewal {
     struct link next; /* takes the link's place when all is confirmed; closed: none is to */
     int64_t retry_us, back_off_us;
+    int64_t patience_us; /* how long it waits for that */
 };
 
 struct outlet {

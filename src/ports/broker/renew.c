@@ -12,8 +12,9 @@
  * asks nothing of either, and works for a changed password as well: a second connection logs in
  * while the first one works; when all that was published on the first is confirmed, and before
  * anything else is, the second takes its place. Between two channels the broker keeps no order, so
- * publications wait for those confirms (milliseconds). The lease has a connection of its own, which
- * is why it is not let go meanwhile. */
+ * publications wait for those confirms (milliseconds). One that does not come (of a queue that its
+ * node cannot reach, say) holds up no others: what is in use stays, and it is tried again later. The
+ * lease has a connection of its own, which is why it is not let go meanwhile. */
 #include "ports/broker/parts.h"
 
 #include "words/clock.h"
@@ -23,6 +24,7 @@
 
 enum {
     OPEN_MS = 3000, /* the caller is held so long at most, by a broker that does not answer */
+    CONFIRMS_US = 10 * 1000 * 1000,
     RETRY_FIRST_US = 1000 * 1000,
     RETRY_LONGEST_US = 60 * 1000 * 1000,
 };
@@ -50,6 +52,7 @@ static void open_next(struct broker *broker) {
         broker->settings.open_timeout_ms < OPEN_MS ? broker->settings.open_timeout_ms : OPEN_MS;
     if (clock_steady_us(&clock_real) < renewal->retry_us)
         return;
+    renewal->patience_us = clock_steady_us(&clock_real) + CONFIRMS_US;
     if (outlet_prepare(broker, &renewal->next, timeout_ms, &why) == 0)
         return;
     link_drop(&renewal->next);
@@ -86,12 +89,23 @@ void renew_tick(struct broker *broker) {
     renew_may_publish(broker);
 }
 
+/* Still without a confirm on the connection in use. */
+static bool wait_on(struct renewal *renewal) {
+    struct why why;
+    if (clock_steady_us(&clock_real) < renewal->patience_us)
+        return false;
+    why_say(&why, "a confirm does not come on the connection in use");
+    link_close(&renewal->next);
+    try_later(renewal, &why);
+    return true;
+}
+
 bool renew_may_publish(struct broker *broker) {
     struct outlet *outlet = &broker->outlet;
     if (!outlet->renewal.next.state)
         return true;
     if (outlet_unconfirmed(outlet) > 0)
-        return false;
+        return wait_on(&outlet->renewal);
     link_close(&outlet->link);
     outlet_use(outlet, &outlet->renewal.next);
     renew_init(&outlet->renewal);
