@@ -13,8 +13,8 @@
  * while the first one works; when all that was published on the first is confirmed, and before
  * anything else is, the second takes its place. Between two channels the broker keeps no order, so
  * publications wait for those confirms (milliseconds). One that does not come (of a queue that its
- * node cannot reach, say) holds up no others: what is in use stays, and it is tried again later. The
- * lease has a connection of its own, which is why it is not let go meanwhile. */
+ * node cannot reach, say) holds up no others: what is in use stays, and it is tried again later.
+ * The lease has a connection of its own, which is why it is not let go meanwhile. */
 #include "ports/broker/parts.h"
 
 #include "words/clock.h"
