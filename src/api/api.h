@@ -20,6 +20,7 @@
 #include "meaning/bucket.h"
 #include "meaning/ident.h"
 #include "meaning/order.h"
+#include "ports/contacts.h"
 #include "ports/http.h"
 #include "ports/store.h"
 #include "ports/submit.h"
@@ -60,6 +61,11 @@ struct api_parts {
          * for that already. */
         bool (*give)(void *self, const struct order *order, uint64_t *number);
     } ordering;
+    struct api_contacts {
+        void *self;
+        /* As contacts_ask. NULL: there is no directory. */
+        bool (*ask)(void *self, struct span ticket, const struct span *ids, size_t count);
+    } contacts;
 };
 
 struct api *api_new(const struct api_settings *settings, const struct api_parts *parts);
@@ -75,6 +81,7 @@ void api_serve(struct api *api, struct http *http);
 void api_stored(struct api *api, struct span ticket, const struct ident *id, bool is_repeat);
 void api_submitted(struct api *api, struct span ticket, enum submit_end end);
 void api_ordered(struct api *api, uint64_t number);
+void api_named(struct api *api, struct span ticket, struct span names);
 
 struct api_counts {
     uint64_t by_class[6];           /* requests that were answered, by their status: [2] of 2xx */

@@ -3,6 +3,7 @@
 #include "api/inside.h"
 
 #include "meaning/group_change.h"
+#include "meaning/route.h"
 #include "words/uuid.h"
 
 enum { REFUSED = 405 };
@@ -53,18 +54,77 @@ static void changed(struct api_call *call, const struct wait_end *end) {
     plan_free(&plan);
 }
 
+/* What is to be published, once it is known how those are called who come. */
+struct asked {
+    struct group_change change;
+    void (*finish)(struct api_call *call, const struct wait_end *end);
+};
+
+/* Names are a kindness: where they would make it too large it goes without. */
+static enum http_when publish(struct api_call *call, struct span names) {
+    struct asked *asked = call->matter;
+    struct span key =
+        arena_print(call->arena, "apps.observer.%.*s.groups.change", SPAN_ARGS(call->app));
+    asked->change.names = names;
+    struct span body = group_change_write(call->arena, &asked->change);
+    if (names.at && body.size > call->api->settings.body_max) {
+        asked->change.names = SPAN_NONE;
+        body = group_change_write(call->arena, &asked->change);
+    }
+    struct submission what = {.key = key, .body = body};
+    return wait_for_sent(call, &what, true, asked->finish);
+}
+
+static void add_newcomer(struct span *ids, size_t *count, struct span id) {
+    for (size_t i = 0; i < *count; i++)
+        if (span_equal(ids[i], id))
+            return;
+    if (*count < CONTACTS_AT_ONCE && route_is_id(id))
+        ids[(*count)++] = id;
+}
+
+/* Of those who are to be members, the ones that are none yet. */
+static void add_members(struct api_call *call, const struct group_change *change, struct span *ids,
+                        size_t *count) {
+    const struct facts *facts = &call->api->facts;
+    struct group group;
+    bool is_there =
+        change->kind == GROUP_MEMBERS &&
+        facts->group(facts->self, call->arena, call->app, change->group_id, &group) == FACT_FOUND;
+    for (struct json_walk walk = json_walk(change->members); json_next(&walk);) {
+        struct span id = json_unquote(call->arena, walk.key);
+        if (!is_there || !group_has(&group, id))
+            add_newcomer(ids, count, id);
+    }
+}
+
+/* Who comes with it, as far as a directory may be asked for them. */
+static size_t newcomers(struct api_call *call, const struct group_change *change,
+                        struct span *ids) {
+    size_t count = 0;
+    if (change->kind == GROUP_CREATE && !change->is_admin)
+        add_newcomer(ids, &count, change->caller);
+    if (change->kind == GROUP_CREATE || change->kind == GROUP_MEMBERS)
+        add_members(call, change, ids, &count);
+    if (change->kind == GROUP_JOIN)
+        add_newcomer(ids, &count, change->member_id);
+    return count;
+}
+
 static enum http_when give(struct api_call *call, struct group_change *change,
                            void (*finish)(struct api_call *call, const struct wait_end *end)) {
     if (!call->api->settings.changes_groups)
         return reply_refusal(call, 503, "not_here",
                              "This server shares an earlier one's queues (CHAT21D_INTAKE=queue): "
                              "groups are changed there");
-    struct span key =
-        arena_print(call->arena, "apps.observer.%.*s.groups.change", SPAN_ARGS(call->app));
+    struct asked *asked = arena_array(call->arena, 1, sizeof *asked);
+    struct span ids[CONTACTS_AT_ONCE];
     change->caller = call->claims.user;
     change->is_admin = call->claims.is_admin;
-    struct submission what = {.key = key, .body = group_change_write(call->arena, change)};
-    return wait_for_sent(call, &what, true, finish);
+    *asked = (struct asked){*change, finish};
+    call->matter = asked;
+    size_t count = call->api->parts.contacts.ask ? newcomers(call, change, ids) : 0;
+    return count ? wait_for_names(call, ids, count, publish) : publish(call, SPAN_NONE);
 }
 
 /* An object's field, which has to be there; absent: it was answered. */

@@ -43,7 +43,9 @@ struct api_call {
     /* The path's variables, decoded, each a possible id; absent where the path has none. */
     struct span app, user, other, id;
     void (*finish)(struct api_call *call, const struct wait_end *end); /* while it waits */
-    void *matter; /* the endpoint's own, for finish; in the arena */
+    enum http_when (*named)(struct api_call *call, struct span names); /* while names are asked */
+    void *matter;     /* the endpoint's own, for those two; in the arena */
+    int64_t until_us; /* all its waits together; 0: it has not waited yet */
 };
 
 /* One call: a line in endpoints.c. */
@@ -138,6 +140,11 @@ enum http_when wait_for_sent(struct api_call *call, const struct submission *wha
 /* The same of an order; WAIT_ORDERED or WAIT_OVER. */
 enum http_when wait_for_order(struct api_call *call, const struct order *order,
                               void (*finish)(struct api_call *call, const struct wait_end *end));
+/* Asks the contact directory for these (CONTACTS_AT_ONCE at most), and then calls `named` with a
+ * JSON object of what is known by then; absent: nothing. That takes half of the call's time at
+ * most. Returns what the endpoint returns, as `named` does. */
+enum http_when wait_for_names(struct api_call *call, const struct span *ids, size_t count,
+                              enum http_when (*named)(struct api_call *call, struct span names));
 /* What WAIT_REFUSED and WAIT_OVER say (502, 202); false for the others. */
 bool wait_failed(struct api_call *call, const struct wait_end *end);
 /* The stored plan that `end` names, in an arena of its own (plan_free); NULL: it was answered. */

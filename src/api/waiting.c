@@ -18,9 +18,10 @@ struct waiter {
     struct api_call *call;
     char ticket[TICKET_SIZE]; /* of what was published */
     uint64_t number;          /* of an order; 0: it is none */
-    bool until_stored;
+    bool until_stored, asks_names;
     int64_t until_us;
-    bool is_over; /* `end` is known */
+    bool is_over; /* `end` is known, or are the names */
+    char *names;  /* JSON, to be freed; NULL: none came */
     struct wait_end end;
 };
 
@@ -45,6 +46,8 @@ void waiters_free(struct waiters **waiting) {
     if (!*waiting)
         return;
     pthread_mutex_destroy(&(*waiting)->lock);
+    for (size_t i = 0; i < (*waiting)->api->settings.waiting_max; i++)
+        free((*waiting)->places[i].names);
     free((*waiting)->places);
     free(*waiting);
     *waiting = NULL;
@@ -140,6 +143,21 @@ void api_ordered(struct api *api, uint64_t number) {
         wake(api);
 }
 
+void api_named(struct api *api, struct span ticket, struct span names) {
+    struct waiters *waiting = api->waiting;
+    pthread_mutex_lock(&waiting->lock);
+    struct waiter *waiter = waiter_of(waiting, ticket);
+    bool is_news = waiter && waiter->asks_names && !waiter->is_over;
+    if (is_news) {
+        waiter->names = strndup(names.at, names.size);
+        check(waiter->names);
+        waiter->is_over = true;
+    }
+    pthread_mutex_unlock(&waiting->lock);
+    if (is_news)
+        wake(api);
+}
+
 /* ---- to wait ---- */
 
 static void make_ticket(char ticket[TICKET_SIZE]) {
@@ -193,9 +211,10 @@ static void leave_place(struct waiters *waiting, const struct api_call *call) {
 
 static struct waiter waiter_for(struct api_call *call) {
     const struct api *api = call->api;
-    return (struct waiter){.call = call,
-                           .until_us = clock_steady_us(api->parts.clock) +
-                                       (int64_t)api->settings.wait_seconds * 1000000};
+    if (!call->until_us)
+        call->until_us =
+            clock_steady_us(api->parts.clock) + (int64_t)api->settings.wait_seconds * 1000000;
+    return (struct waiter){.call = call, .until_us = call->until_us};
 }
 
 enum http_when wait_for_sent(struct api_call *call, const struct submission *what,
@@ -216,6 +235,23 @@ enum http_when wait_for_sent(struct api_call *call, const struct submission *wha
         return HTTP_LATER;
     leave_place(api->waiting, call);
     return too_much(call);
+}
+
+enum http_when wait_for_names(struct api_call *call, const struct span *ids, size_t count,
+                              enum http_when (*named)(struct api_call *call, struct span names)) {
+    struct api *api = call->api;
+    struct waiter waiter = waiter_for(call);
+    waiter.asks_names = true;
+    waiter.until_us -= (int64_t)api->settings.wait_seconds * 1000000 / 2;
+    make_ticket(waiter.ticket);
+    call->named = named;
+    if (!take_place(api->waiting, &waiter))
+        return too_much(call);
+    if (api->parts.contacts.ask(api->parts.contacts.self, (struct span){waiter.ticket, TICKET_SIZE},
+                                ids, count))
+        return HTTP_LATER;
+    leave_place(api->waiting, call);
+    return named(call, SPAN_NONE);
 }
 
 /* Which number it has is known only once it is given, and it may be stored by then: the table is
@@ -241,20 +277,36 @@ enum http_when wait_for_order(struct api_call *call, const struct order *order,
 
 /* ---- the answers ---- */
 
-static void answer(struct api_call *call, const struct wait_end *end) {
+struct done {
+    struct api_call *call;
+    bool asks_names;
+    char *names; /* to be freed */
+    struct wait_end end;
+};
+
+/* With the names it goes on, and may wait for more. */
+static enum http_when go_on(const struct done *done) {
+    struct api_call *call = done->call;
+    if (done->asks_names)
+        return call->named(call,
+                           done->names ? arena_copy(call->arena, span_of(done->names)) : SPAN_NONE);
+    call->finish(call, &done->end);
+    return HTTP_NOW;
+}
+
+static void answer(const struct done *done) {
+    struct api_call *call = done->call;
     struct http_reply reply = http_reply_for(call->request->exchange);
     call->reply = &reply;
     api_begin_reply(call);
-    call->finish(call, end);
-    api_count(call->api, reply.status);
+    enum http_when when = go_on(done);
     call->reply = NULL;
+    free(done->names);
+    if (when == HTTP_LATER)
+        return;
+    api_count(call->api, reply.status);
     http_answer(call->request->exchange, &reply);
 }
-
-struct done {
-    struct api_call *call;
-    struct wait_end end;
-};
 
 /* Takes those that are over off the table, some at a time. */
 static size_t take_done(struct waiters *waiting, struct done *done) {
@@ -267,8 +319,8 @@ static size_t take_done(struct waiters *waiting, struct done *done) {
             continue;
         if (!waiter->is_over)
             waiter->end = (struct wait_end){.how = WAIT_OVER};
-        waiting->over += waiter->end.how == WAIT_OVER;
-        done[count++] = (struct done){waiter->call, waiter->end};
+        waiting->over += waiter->end.how == WAIT_OVER && !waiter->asks_names;
+        done[count++] = (struct done){waiter->call, waiter->asks_names, waiter->names, waiter->end};
         *waiter = (struct waiter){.call = NULL};
         waiting->count--;
     }
@@ -284,7 +336,7 @@ void waiters_turn(struct waiters *waiting) {
     do {
         count = take_done(waiting, done);
         for (size_t i = 0; i < count; i++)
-            answer(done[i].call, &done[i].end);
+            answer(&done[i]);
     } while (count == FINISH_AT_ONCE);
 }
 
@@ -294,6 +346,7 @@ void waiters_forget(struct waiters *waiting, const struct http_exchange *exchang
         struct waiter *waiter = &waiting->places[i];
         if (!waiter->call || waiter->call->request->exchange != exchange)
             continue;
+        free(waiter->names);
         *waiter = (struct waiter){.call = NULL};
         waiting->count--;
     }

@@ -89,7 +89,8 @@ struct config {
         const char *cert, *key; /* PEM; NULL: plain HTTP */
         unsigned user_per_minute, address_per_minute; /* requests; as many at once */
         unsigned connections, connections_of_one;
-        int64_t wait_ms; /* for what becomes of a change */
+        int64_t wait_ms;      /* for what becomes of a change */
+        const char *contacts; /* a directory's URL; NULL: none */
         const char *proxies_said;
         struct span *proxies; /* whose X-Forwarded-For counts */
         size_t proxy_count;

@@ -1,5 +1,6 @@
 #include "server/config_api.h"
 
+#include "ports/hook.h"
 #include "ports/http.h"
 #include "server/config_tokens.h"
 #include "server/read_body.h"
@@ -62,6 +63,16 @@ static void read_proxies(struct arena *arena, struct config_api *api,
     }
 }
 
+static void check_contacts(struct arena *arena, const char *url, const struct problems *problems) {
+    struct why why;
+    if (!url)
+        return;
+    bool has_more = strpbrk(url, "?#") != NULL;
+    if (has_more || hook_check_url(span_of(url), true, &why) != 0)
+        complain(arena, problems, "contacts_url (CONTACTS_LOOKUP_ENDPOINT)",
+                 has_more ? "has a query or a fragment: ids are put behind it" : why.words);
+}
+
 void config_api(struct arena *arena, struct config_api *api, const struct problems *problems) {
     bool has_cert = api->cert != NULL, has_key = api->key != NULL;
     if (has_cert != has_key)
@@ -73,4 +84,5 @@ void config_api(struct arena *arena, struct config_api *api, const struct proble
     if (api->base)
         api->base = read_base(arena, api->base, problems);
     read_proxies(arena, api, problems);
+    check_contacts(arena, api->contacts, problems);
 }

@@ -13,7 +13,6 @@ static const struct variable {
     {"CACHE_REDIS_HOST", "CACHE_ENABLED", NULL},
     {"CACHE_REDIS_PORT", "CACHE_ENABLED", NULL},
     {"CACHE_REDIS_PASSWORD", "CACHE_ENABLED", NULL},
-    {"CONTACTS_LOOKUP_ENDPOINT", NULL, NULL},
 };
 
 const char *environment_value(char *const *environment, const char *variable) {

@@ -19,6 +19,7 @@ struct serving {
     struct store_reader *reader;
     struct keyring *keyring;
     struct submit *submit;
+    struct contacts *contacts; /* NULL: there is no directory */
     struct api *api;
     struct http *http;
     uint64_t ordered; /* told last */
@@ -47,6 +48,17 @@ static const char *stream_words(const struct config *config, struct arena *arena
         arena_print(arena, "CHAT21D_STREAM_MAX_AGE=%s, CHAT21D_STREAM_MAX_BYTES=%lld",
                     broker->stream_max_age, (long long)broker->stream_max_bytes);
     return arena_string(arena, words);
+}
+
+static bool ask_for_names(void *self, struct span ticket, const struct span *ids, size_t count) {
+    struct serving *serving = self;
+    return contacts_ask(serving->contacts, ticket, ids, count);
+}
+
+/* On the thread of contacts. */
+static void named(void *self, struct span ticket, struct span names) {
+    struct serving *serving = self;
+    api_named(serving->api, ticket, names);
 }
 
 static struct api_settings api_settings_of(const struct config *config, struct arena *arena) {
@@ -84,6 +96,7 @@ static void make_api(struct serving *serving, const struct config *config,
         .clock = clock,
         .sending = {serving, give_to_broker},
         .ordering = {orders, give_order},
+        .contacts = {serving, config->api.contacts ? ask_for_names : NULL},
     };
     serving->api = api_new(&settings, &parts);
     serving->submit = submit_new(&submit, clock, submitted, serving);
@@ -92,6 +105,17 @@ static void make_api(struct serving *serving, const struct config *config,
 static unsigned http_seconds(const struct config_api *api) {
     unsigned least = (unsigned)(api->wait_ms / 1000) + HTTP_SECONDS / 3;
     return least > HTTP_SECONDS ? least : HTTP_SECONDS;
+}
+
+static int make_contacts(struct serving *serving, const struct config *config,
+                         const struct clock *clock, struct why *why) {
+    struct contacts_settings settings = {.url = config->api.contacts,
+                                         .ca_file = config->posting.ca_file,
+                                         .user_agent = "chat21d/" CHAT21D_VERSION};
+    if (!settings.url)
+        return 0;
+    serving->contacts = contacts_new(&settings, clock, named, serving, why);
+    return serving->contacts ? 0 : -1;
 }
 
 static int make_http(struct serving *serving, const struct config *config, struct why *why) {
@@ -127,6 +151,8 @@ static int make(struct serving *serving, const struct config *config,
     if (!serving->reader)
         return -1;
     make_api(serving, config, broker, orders, clock);
+    if (make_contacts(serving, config, clock, why) != 0)
+        return -1;
     return make_http(serving, config, why);
 }
 
@@ -157,6 +183,7 @@ void serving_close(struct serving **serving) {
         api_serve(closing->api, NULL);
     http_close(&closing->http);
     submit_free(&closing->submit);
+    contacts_free(&closing->contacts);
     api_free(&closing->api);
     store_reader_close(&closing->reader);
     keyring_free(&closing->keyring);

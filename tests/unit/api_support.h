@@ -41,8 +41,9 @@ struct served {
     struct given given[GIVEN_MAX];
     size_t given_count;
     uint64_t orders;
-    bool is_full;         /* nothing more is taken */
-    bool shares_queues;   /* beside an earlier server */
+    bool is_full;       /* nothing more is taken */
+    bool shares_queues; /* beside an earlier server */
+    bool has_directory;
     bool is_behind_proxy; /* who asks is one; an address may ask twice */
     char reply[REPLY_MAX];
 };
@@ -77,6 +78,27 @@ static inline bool take_order(void *self, const struct order *order, uint64_t *n
         keep_words(given->body, sizeof given->body, order->json);
         given->order.kind = order->kind;
         *number = ++served->orders;
+    }
+    pthread_mutex_unlock(&served->lock);
+    assert_int_equal(eventfd_write(served->events, 1), 0);
+    return has_room;
+}
+
+/* The ids in `body`, with a space behind each. */
+static inline bool take_question(void *self, struct span ticket, const struct span *ids,
+                                 size_t count) {
+    struct served *served = self;
+    pthread_mutex_lock(&served->lock);
+    bool has_room = !served->is_full && served->given_count < GIVEN_MAX;
+    if (has_room) {
+        struct given *given = &served->given[served->given_count++];
+        keep_words(given->key, sizeof given->key, SPAN("names"));
+        keep_words(given->ticket, sizeof given->ticket, ticket);
+        given->body[0] = '\0';
+        for (size_t i = 0; i < count; i++) {
+            strncat(given->body, ids[i].at, ids[i].size);
+            strcat(given->body, " ");
+        }
     }
     pthread_mutex_unlock(&served->lock);
     assert_int_equal(eventfd_write(served->events, 1), 0);
@@ -140,7 +162,8 @@ static inline void serve(struct served *served, enum token_algorithm algorithm, 
                               .keyring = served->keyring,
                               .clock = &clock,
                               .sending = {served, take_submission},
-                              .ordering = {served, take_order}};
+                              .ordering = {served, take_order},
+                              .contacts = {served, served->has_directory ? take_question : NULL}};
     served->api = api_new(&settings, &parts);
     struct http_settings http = {.address = "127.0.0.1",
                                  .connections = 16,

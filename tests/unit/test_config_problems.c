@@ -194,7 +194,7 @@ static void what_is_not_served_is_told_where_it_would_matter(void **state) {
     set(bench, "CACHE_REDIS_HOST", "redis");
     set(bench, "ACTIVE_QUEUES", "messages,persist");
     set(bench, "AUTO_RESTART", "true");
-    set(bench, "CONTACTS_LOOKUP_ENDPOINT", "");
+    set(bench, "CONTACTS_LOOKUP_ENDPOINT", "http://directory/contacts");
     expect_loaded(bench);
     assert_string_equal(bench->config.not_served, "CACHE_ENABLED,CACHE_REDIS_HOST");
     set(bench, "ACTIVE_QUEUES", "messages");

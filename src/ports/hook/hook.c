@@ -2,7 +2,6 @@
 
 #include "words/check.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 struct hook {
@@ -11,21 +10,10 @@ struct hook {
     struct post *posts; /* all under way */
 };
 
-/* Once a process, and for its whole life. */
-static CURLcode global_code;
-static void init_global(void) {
-    global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 struct hook *hook_new(const struct hook_settings *settings, struct why *why) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_global);
-    CURLM *multi = global_code == CURLE_OK ? curl_multi_init() : NULL;
-    if (!multi) {
-        why_say(why, "libcurl cannot be used: %s",
-                global_code == CURLE_OK ? "no memory" : curl_easy_strerror(global_code));
+    CURLM *multi = hook_new_multi(why);
+    if (!multi)
         return NULL;
-    }
     struct hook *hook = must_calloc(1, sizeof *hook);
     hook->settings = *settings;
     hook->multi = multi;

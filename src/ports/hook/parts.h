@@ -23,6 +23,11 @@ struct post {
     char error[CURL_ERROR_SIZE];
 };
 
+/* safe.c: NULL: `why`. */
+CURLM *hook_new_multi(struct why *why);
+/* Verifies, follows nothing, asks no proxy, sends no cookie. */
+void hook_be_safe(CURL *easy, const char *ca_file);
+
 /* post.c */
 struct post *post_new(const struct hook_settings *settings, const struct hook_request *request);
 void post_free(struct post **post);

@@ -65,28 +65,12 @@ static size_t take_body(const char *at, size_t size, size_t count, void *self) {
 static void set_limits(struct post *post, const struct hook_settings *settings) {
     SET(post, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_ms);
     SET(post, CURLOPT_TIMEOUT_MS, (long)settings->whole_ms);
-    SET(post, CURLOPT_NOSIGNAL, 1L);
-    /* Else whoever resolves a name that nobody answers for is waited for, by all others too. */
-    SET(post, CURLOPT_QUICK_EXIT, 1L);
     SET(post, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(post, CURLOPT_OPENSOCKETDATA, post);
     SET(post, CURLOPT_HEADERFUNCTION, take_header);
     SET(post, CURLOPT_HEADERDATA, post);
     SET(post, CURLOPT_WRITEFUNCTION, take_body);
     SET(post, CURLOPT_WRITEDATA, post);
-}
-
-static void set_safety(struct post *post, const struct hook_settings *settings) {
-    SET(post, CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(post, CURLOPT_FOLLOWLOCATION, 0L);
-    SET(post, CURLOPT_PROXY, "");
-    SET(post, CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(post, CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(post, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-    SET(post, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    SET(post, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    if (settings->ca_file)
-        SET(post, CURLOPT_CAINFO, settings->ca_file);
 }
 
 static void add_header(struct post *post, const char *name, const char *value) {
@@ -140,7 +124,7 @@ struct post *post_new(const struct hook_settings *settings, const struct hook_re
     SET(post, CURLOPT_PRIVATE, post);
     SET(post, CURLOPT_ERRORBUFFER, post->error);
     set_limits(post, settings);
-    set_safety(post, settings);
+    hook_be_safe(post->easy, settings->ca_file);
     set_request(post, settings, request);
     return post;
 }
