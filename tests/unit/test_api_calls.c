@@ -195,8 +195,9 @@ static void what_is_too_large_is_refused(void **state) {
     struct served *served = *state;
     char body[6000] = "{\"sender_fullname\":\"One\",\"recipient_id\":\"U2\","
                       "\"recipient_fullname\":\"Two\",\"text\":\"";
+    size_t size = strlen(body) + 5000;
     memset(body + strlen(body), 'x', 5000);
-    strcat(body, "\"}");
+    memcpy(body + size, "\"}", 3);
     assert_int_equal(ask_as(served, "U1", "POST", "/api/tilechat/messages", body), 413);
     assert_has(served, "\"code\":\"too_large\"");
     assert_int_equal(served->given_count, 0);
