@@ -90,8 +90,7 @@ enum http_when data_export(struct api_call *call) {
     json_put_number(&writer, "at_ms", clock_wall_ms(call->api->parts.clock));
     end_line(&writer, &call->reply->body);
     call->reply->content_type = "application/x-ndjson";
-    if (!call->is_head)
-        stream(call);
+    stream(call);
     return HTTP_NOW;
 }
 

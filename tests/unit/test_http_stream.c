@@ -38,6 +38,7 @@ static void a_head_has_no_pieces(void **state) {
                         "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
     wait_for(bench, &bench->done, 1);
     assert_int_equal(atomic_load(&bench->pieces), 0);
+    has(reply, "\r\n\r\nHTTP/1.1 200 "); /* nothing between the two */
     assert_true(ends_with(reply, SPAN("GET /echo [] 127.0.0.1 ")));
 }
 

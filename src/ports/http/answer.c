@@ -60,8 +60,18 @@ static void end_stream(void *self) {
     free(stream);
 }
 
+/* Of a stream whose head alone was asked for the library sends the last chunk, which whoever asked
+ * would take for the beginning of the next reply: so there is none, and it says a length of 0. */
+static struct MHD_Response *make_head(const struct http_reply *reply) {
+    if (reply->done)
+        reply->done(reply->stream);
+    return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+}
+
 static struct MHD_Response *make_stream(struct http_exchange *exchange,
                                         const struct http_reply *reply) {
+    if (strcmp(exchange->method, MHD_HTTP_METHOD_HEAD) == 0)
+        return make_head(reply);
     struct stream *stream = must_calloc(1, sizeof *stream);
     *stream = (struct stream){.guest = exchange->guest,
                               .arena = arena_new(),
