@@ -109,7 +109,8 @@ int store_commit(struct store *store, struct store_batch *batch, struct why *why
  * devices, its presence, the names it gave to messages; events about it that webhooks wait for. Not
  * what others wrote to it or about it, nor their blocks of it, nor groups' lists of members, nor
  * keys of policies; a revocation guards on. Of a group: its messages, everywhere; or its
- * conversations, out of everybody's lists. */
+ * conversations, out of everybody's lists. Of each message its place in the stream and its digest
+ * stay, so that it is known there (store_knows). */
 
 /* Is there more to do in the store? Not to be asked while a commit is under way. */
 bool store_erases(const struct store *store);

@@ -197,6 +197,21 @@ static void a_plan_for_what_was_erased_meanwhile_is_dropped(void **state) {
     plan_free(&plan);
 }
 
+/* The stream has it until its retention ends: it is not taken anew. */
+static void the_stream_is_known_by_it(void **state) {
+    struct place *place = *state;
+    struct plan *plan = plan_to(place, ZOE, "U1", "from zoe");
+    struct origin origin = plan->origin;
+    bool is_known = false;
+    put(place, plan);
+    erase(place, ORDER_ERASE_USER, ZOE);
+    assert_int_equal(query_at(place->folder, "SELECT count(*) FROM plan"), 0);
+    assert_int_equal(store_knows(place->store, origin.offset, origin.digest, &is_known, NULL), 0);
+    assert_true(is_known);
+    assert_int_equal(store_knows(place->store, origin.offset, 1, &is_known, NULL), 0);
+    assert_false(is_known);
+}
+
 /* A newcomer's history was decided when one of its messages was still there. */
 static void the_rest_of_a_history_stays(void **state) {
     struct place *place = *state;
@@ -482,6 +497,7 @@ int main(void) {
         TEST(what_comes_after_it_was_asked_for_stays),
         TEST(what_waits_of_it_is_gone),
         TEST(a_plan_for_what_was_erased_meanwhile_is_dropped),
+        TEST(the_stream_is_known_by_it),
         TEST(the_rest_of_a_history_stays),
         TEST(webhooks_are_told_nothing_more_of_it),
         TEST(every_table_forgets_it),

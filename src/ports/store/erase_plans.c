@@ -106,6 +106,8 @@ static int remove_plan(struct store *store, struct erasure *erasure, const struc
     if (code == SQLITE_OK && plan->foreign_id.at)
         code = forget_foreign(store, plan, seq);
     if (code == SQLITE_OK)
+        code = erase_run(store, SQL_ADD_ERASED, seq);
+    if (code == SQLITE_OK)
         code = erase_run(store, SQL_REMOVE_LETTERS, seq);
     if (code == SQLITE_OK)
         code = erase_run(store, SQL_REMOVE_PLAN, seq);

@@ -272,6 +272,13 @@ static const char *const SCHEMA[SQL_SCHEMA_VERSION] = {
     "  log_ms INTEGER,"
     "  dead_ms INTEGER"
     ") STRICT;"
+    /* Where in the stream erased messages stand, and what they are told by: the stream is known
+     * again by its messages (store_knows), and what it still has of them must not be taken anew. */
+    "CREATE TABLE erased ("
+    "  stream_offset INTEGER NOT NULL,"
+    "  digest INTEGER NOT NULL,"
+    "  PRIMARY KEY (stream_offset, digest)"
+    ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX erasure_target ON erasure (app, target, kind);"
     "CREATE INDEX erasure_open ON erasure (id)"
     " WHERE stored_ms IS NULL OR log_ms IS NULL OR dead_ms IS NULL;",

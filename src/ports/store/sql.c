@@ -141,7 +141,9 @@ static const char *const TEXTS[SQL_END] = {
                   " FROM taken WHERE taken.incarnation IS NOT NULL)"
                   " SELECT 1 FROM taken CROSS JOIN plan p"
                   " WHERE p.incarnation = taken.incarnation AND p.stream_offset = ?1"
-                  " AND p.child = 0 AND p.digest = ?2 LIMIT 1",
+                  " AND p.child = 0 AND p.digest = ?2"
+                  " UNION ALL SELECT 1 FROM erased WHERE stream_offset = ?1 AND digest = ?2"
+                  " LIMIT 1",
     [SQL_DRAINED_RECENT] = "SELECT digest FROM plan WHERE incarnation = 0 AND child = 0"
                            " ORDER BY stream_offset DESC LIMIT ?1",
     [SQL_ADD_LETTER] = "INSERT INTO letter (seq, position, to_dead, key, body, reason,"
@@ -203,6 +205,8 @@ static const char *const TEXTS[SQL_END] = {
                         " FROM plan WHERE seq = ?1",
     [SQL_REMOVE_ENTRY] = "DELETE FROM timeline WHERE conversation = ?1 AND seq = ?2",
     [SQL_HAS_ENTRY] = "SELECT 1 FROM timeline WHERE conversation = ?1 AND seq = ?2",
+    [SQL_ADD_ERASED] = "INSERT OR IGNORE INTO erased SELECT stream_offset, digest FROM plan"
+                       " WHERE seq = ?1 AND incarnation > 0 AND child = 0",
     [SQL_REMOVE_LETTERS] = "DELETE FROM letter WHERE seq = ?1",
     [SQL_REMOVE_FOREIGN] = "DELETE FROM foreign_message WHERE app = ?1 AND message_id = ?2"
                            " AND seq = ?3",
