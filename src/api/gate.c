@@ -1,7 +1,7 @@
 /* Everything before the endpoint: CORS, limits, the token, and whose data it is. */
 #include "api/inside.h"
 
-#include <stdlib.h>
+#include <arpa/inet.h>
 
 enum { UNAUTHORIZED = 403, NOT_YOURS = 401, TOO_MANY = 429 };
 
@@ -39,6 +39,15 @@ static struct span address_of(const struct api_call *call) {
             return span_trim(span_cut(said, from, said.size));
         }
     return address;
+}
+
+/* Who has an IPv6 address has all of its /64. */
+static struct span network_of(struct api_call *call, struct span address) {
+    unsigned char bytes[16];
+    if (!span_has(address, SPAN(":")) ||
+        inet_pton(AF_INET6, arena_string(call->arena, address), bytes) != 1)
+        return address;
+    return arena_copy(call->arena, (struct span){(const char *)bytes, sizeof bytes / 2});
 }
 
 static bool user_is_within(struct api_call *call) {
@@ -145,7 +154,7 @@ static enum gate look_whose_it_is(struct api_call *call) {
 
 enum gate gate_pass(struct api_call *call) {
     struct api *api = call->api;
-    if (!is_within(call, api->addresses, api->settings.address, address_of(call)))
+    if (!is_within(call, api->addresses, api->settings.address, network_of(call, address_of(call))))
         return too_many(call);
     if (call->endpoint->access == ACCESS_OPEN)
         return GATE_PASSED;

@@ -1,5 +1,6 @@
 #include "server/dead_letters.h"
 
+#include "meaning/route.h"
 #include "words/check.h"
 #include "words/json.h"
 
@@ -22,6 +23,7 @@ struct dead_letters {
 
 /* ---- whose is it? ---- */
 
+/* In a key that is none of ours: whatever word it is. */
 static bool has_word(struct span key, struct span word) {
     while (key.size) {
         const char *dot = memchr(key.at, '.', key.size);
@@ -50,9 +52,23 @@ static bool body_says(struct span body, struct span user) {
     return says;
 }
 
+static bool key_says(struct span key, struct span user) {
+    struct route route;
+    struct why why;
+    if (route_parse(key, &route, &why) != 0)
+        return has_word(key, user);
+    return span_equal(route.user, user) || span_equal(route.other, user);
+}
+
+static bool is_of_app(struct span key, struct span app) {
+    struct route route;
+    struct why why;
+    return route_parse(key, &route, &why) == 0 ? span_equal(route.app, app) : has_word(key, app);
+}
+
 bool dead_letter_is_of(const struct dead_letter *letter, struct span app, struct span user) {
-    return has_word(letter->key, app) &&
-           (has_word(letter->key, user) || body_says(letter->body, user));
+    return is_of_app(letter->key, app) &&
+           (key_says(letter->key, user) || body_says(letter->body, user));
 }
 
 /* ---- the thread ---- */

@@ -94,11 +94,11 @@ static inline bool take_question(void *self, struct span ticket, const struct sp
         struct given *given = &served->given[served->given_count++];
         keep_words(given->key, sizeof given->key, SPAN("names"));
         keep_words(given->ticket, sizeof given->ticket, ticket);
+        size_t used = 0;
         given->body[0] = '\0';
-        for (size_t i = 0; i < count; i++) {
-            strncat(given->body, ids[i].at, ids[i].size);
-            strcat(given->body, " ");
-        }
+        for (size_t i = 0; i < count && used < sizeof given->body; i++)
+            used += (size_t)snprintf(given->body + used, sizeof given->body - used, "%.*s ",
+                                     SPAN_ARGS(ids[i]));
     }
     pthread_mutex_unlock(&served->lock);
     assert_int_equal(eventfd_write(served->events, 1), 0);
@@ -292,14 +292,13 @@ static inline int ask_begin(const struct served *served, struct arena *arena,
 static inline int read_reply(struct served *served, int fd) {
     size_t size = 0;
     ssize_t got;
-    int status = 0;
     while ((got = read(fd, served->reply + size, REPLY_MAX - 1 - size)) > 0)
         size += (size_t)got;
     close(fd);
     served->reply[size] = '\0';
-    if (sscanf(served->reply, "HTTP/1.1 %d", &status) != 1)
+    if (strncmp(served->reply, "HTTP/1.1 ", 9) != 0)
         fail_msg("no reply but: %s", served->reply);
-    return status;
+    return (int)strtol(served->reply + 9, NULL, 10);
 }
 
 static inline const char *reply_body(const struct served *served) {

@@ -46,8 +46,7 @@ static const char *claims(struct arena *arena, const char *app, const char *user
     return arena_print(arena,
                        "{\"sub\":\"%s\",\"user_id\":\"%s\",\"app_id\":\"%s\",\"aud\":[\"%s\"],"
                        "\"iat\":%lld,\"exp\":%lld%s}",
-                       user, user, app, audience, (long long)now - 100, (long long)(now + left),
-                       more)
+                       user, user, app, audience, (long long)now - 100, (long long)now + left, more)
         .at;
 }
 
@@ -206,6 +205,18 @@ static void a_client_does_not_choose_its_address(void **state) {
                      200);
 }
 
+/* A provider gives each a /64: all of its addresses are one. */
+static void a_network_is_one_address(void **state) {
+    struct served *served = *state;
+    stop_serving(served);
+    served->is_behind_proxy = true;
+    serve(served, TOKEN_HS256, API_KEY);
+    assert_int_equal(ask_for(served, "X-Forwarded-For: 2001:db8::1\r\n"), 200);
+    assert_int_equal(ask_for(served, "X-Forwarded-For: 2001:db8::2\r\n"), 200);
+    assert_int_equal(ask_for(served, "X-Forwarded-For: 2001:db8:0:0:ffff::3\r\n"), 429);
+    assert_int_equal(ask_for(served, "X-Forwarded-For: 2001:db8:0:1::1\r\n"), 200);
+}
+
 static void revoke_until(struct place *place, int64_t since) {
     struct order order = {.kind = ORDER_REVOKE,
                           .app = SPAN("tilechat"),
@@ -295,6 +306,7 @@ int main(void) {
         TEST(a_preflight_needs_no_token),
         TEST(what_there_is_not_is_said),
         TEST(a_client_does_not_choose_its_address),
+        TEST(a_network_is_one_address),
     };
     return cmocka_run_group_tests_name("api gate", tests, NULL, NULL);
 }

@@ -33,9 +33,20 @@ static void a_letter_is_whose_key_or_body_says_so(void **state) {
     }
 }
 
+static void the_words_between_ids_are_nobodys(void **state) {
+    (void)state;
+    struct dead_letter letter = {.key = SPAN("apps.shop.outgoing.users.ann.messages.ben.outgoing"),
+                                 .body = SPAN("{}")};
+    assert_false(dead_letter_is_of(&letter, SPAN("shop"), SPAN("users")));
+    assert_false(dead_letter_is_of(&letter, SPAN("users"), SPAN("ann")));
+    letter.key = SPAN("apps.shop.users.users.conversations.ben.archive");
+    assert_true(dead_letter_is_of(&letter, SPAN("shop"), SPAN("users")));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_letter_is_whose_key_or_body_says_so),
+        cmocka_unit_test(the_words_between_ids_are_nobodys),
     };
     return cmocka_run_group_tests_name("dead letters", tests, NULL, NULL);
 }

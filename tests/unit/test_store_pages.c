@@ -55,8 +55,8 @@ static void assert_conversations(struct place *place, struct store_page page,
                      0);
     for (size_t i = 0; i < count; i++) {
         assert_true(json_find(list[i].json, SPAN("key"), &key));
-        strncat(found, arena_string(place->arena, key.text), 20);
-        strcat(found, (char[]){(char)('0' + list[i].unread), '\0'});
+        struct span item = arena_print(place->arena, "%.*s%u", SPAN_ARGS(key.text), list[i].unread);
+        strncat(found, item.at, 20);
     }
     assert_string_equal(found, expected);
 }
