@@ -71,8 +71,11 @@ struct api_parts {
 struct api *api_new(const struct api_settings *settings, const struct api_parts *parts);
 void api_free(struct api **api);
 
-/* What http_open wants. */
+/* What http_open wants: the handler, and what its own refusals have to have, so that pages of any
+ * origin may read them. */
 struct http_handler api_handler(struct api *api);
+enum { API_CORS_COUNT = 3 };
+extern const struct http_reply_header API_CORS[API_CORS_COUNT];
 /* Before anything is told: whom to wake. NULL: nobody any more. */
 void api_serve(struct api *api, struct http *http);
 

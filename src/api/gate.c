@@ -5,11 +5,16 @@
 
 enum { UNAUTHORIZED = 403, NOT_YOURS = 401, TOO_MANY = 429 };
 
+const struct http_reply_header API_CORS[API_CORS_COUNT] = {
+    {"Access-Control-Allow-Origin", "*"},
+    {"Access-Control-Allow-Headers",
+     "Origin, X-Requested-With, Content-Type, Accept, Authorization, X-XSRF-Token"},
+    {"Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, OPTIONS"},
+};
+
 void gate_open_to_browsers(struct api_call *call) {
-    reply_header(call, "Access-Control-Allow-Origin", "*");
-    reply_header(call, "Access-Control-Allow-Headers",
-                 "Origin, X-Requested-With, Content-Type, Accept, Authorization, X-XSRF-Token");
-    reply_header(call, "Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, OPTIONS");
+    for (size_t i = 0; i < API_CORS_COUNT; i++)
+        reply_header(call, API_CORS[i].name, API_CORS[i].value);
 }
 
 /* ---- limits ---- */

@@ -35,6 +35,11 @@
 
 #include <stdint.h>
 
+/* Static, or in the request's arena; without control bytes (checked). */
+struct http_reply_header {
+    const char *name, *value;
+};
+
 struct http_settings {
     const char *address; /* a number: "0.0.0.0", "::1" */
     uint16_t port;       /* 0: any that is free */
@@ -43,6 +48,9 @@ struct http_settings {
     unsigned requests;      /* on one connection; 1: closed behind each reply */
     size_t body_max;        /* 0: only GET and HEAD are served (405), a body is never read */
     const char *cert, *key; /* PEM, the contents; NULL: plain. Borrowed until http_open returns */
+    /* What its own refusals have besides; the library's own (431, no Host) have none. Borrowed. */
+    const struct http_reply_header *refusal_headers;
+    size_t refusal_header_count;
 };
 
 /* One request and its reply, from the handler's call until the reply is out or the client is gone.
@@ -72,11 +80,8 @@ struct http_reply {
     unsigned status;          /* 200 beforehand */
     const char *content_type; /* text/plain beforehand */
     struct text body;         /* in the request's arena */
-    /* Besides Content-Type and Cache-Control: no-store, and what says where the reply ends. Static,
-     * or in the request's arena; without control bytes (checked). */
-    struct http_reply_header {
-        const char *name, *value;
-    } headers[HTTP_HEADERS_MAX];
+    /* Besides Content-Type and Cache-Control: no-store, and what says where the reply ends. */
+    struct http_reply_header headers[HTTP_HEADERS_MAX];
     size_t header_count;
     /* Not NULL: the body follows piece by piece (chunked) behind `body`: called when there is room
      * for more, adds some to `out`, whose memory is good until the next call; false: that was the

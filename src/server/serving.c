@@ -130,6 +130,8 @@ static int make_http(struct serving *serving, const struct config *config, struc
         .body_max = config->body_max + FRAME,
         .cert = api->cert,
         .key = api->key,
+        .refusal_headers = API_CORS,
+        .refusal_header_count = API_CORS_COUNT,
     };
     struct http_handler handler = api_handler(serving->api);
     serving->http = http_open(&settings, &handler, why);

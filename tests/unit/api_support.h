@@ -170,7 +170,9 @@ static inline void serve(struct served *served, enum token_algorithm algorithm, 
                                  .connections_of_one = 16,
                                  .seconds = 10,
                                  .requests = 10,
-                                 .body_max = 65536};
+                                 .body_max = 65536,
+                                 .refusal_headers = API_CORS,
+                                 .refusal_header_count = API_CORS_COUNT};
     struct http_handler handler = api_handler(served->api);
     served->http = http_open(&http, &handler, &why);
     assert_non_null(served->http);

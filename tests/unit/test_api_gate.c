@@ -284,6 +284,21 @@ static void a_preflight_needs_no_token(void **state) {
                                           "Authorization, X-XSRF-Token\r\n"));
 }
 
+/* Those too that no call is asked about: a method that none has, a body that is too large. */
+static void every_refusal_may_be_read_by_any_page(void **state) {
+    struct served *served = *state;
+    struct arena *arena = arena_new();
+    char *large = arena_array(arena, 100001, 1);
+    memset(large, ' ', 100000);
+    large[100000] = '\0';
+    struct asking asking = {.method = "PATCH", .path = "/api/tilechat/U1/conversations"};
+    assert_int_equal(ask(served, &asking), 405);
+    assert_non_null(strstr(served->reply, "\r\nAccess-Control-Allow-Origin: *\r\n"));
+    assert_int_equal(ask_as(served, "U1", "POST", "/api/tilechat/messages", large), 413);
+    assert_non_null(strstr(served->reply, "\r\nAccess-Control-Allow-Origin: *\r\n"));
+    arena_free(&arena);
+}
+
 static void what_there_is_not_is_said(void **state) {
     struct served *served = *state;
     assert_int_equal(ask_as(served, "U1", "GET", "/api/tilechat/U1/nothing", NULL), 404);
@@ -304,6 +319,7 @@ int main(void) {
         TEST(admins_may_read_what_is_of_their_app),
         TEST(a_token_may_stand_in_many_places),
         TEST(a_preflight_needs_no_token),
+        TEST(every_refusal_may_be_read_by_any_page),
         TEST(what_there_is_not_is_said),
         TEST(a_client_does_not_choose_its_address),
         TEST(a_network_is_one_address),

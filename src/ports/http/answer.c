@@ -166,14 +166,16 @@ void answer_keep(struct http_exchange *exchange, const struct http_reply *reply,
 }
 
 void answer_refuse(struct http_exchange *exchange, const struct refusal *refusal) {
+    const struct http_settings *settings = &exchange->guest->http->settings;
     struct http_reply reply = answer_start(exchange->arena);
     reply.status = refusal->status;
     text_print(&reply.body, "%s\n", refusal->words);
+    for (size_t i = 0; i < settings->refusal_header_count; i++)
+        reply.headers[reply.header_count++] = settings->refusal_headers[i];
     if (refusal->status == MHD_HTTP_METHOD_NOT_ALLOWED)
         reply.headers[reply.header_count++] = (struct http_reply_header){
-            MHD_HTTP_HEADER_ALLOW, exchange->guest->http->settings.body_max
-                                       ? "GET, HEAD, POST, PUT, DELETE, OPTIONS"
-                                       : "GET, HEAD"};
+            MHD_HTTP_HEADER_ALLOW,
+            settings->body_max ? "GET, HEAD, POST, PUT, DELETE, OPTIONS" : "GET, HEAD"};
     answer_keep(exchange, &reply, true);
 }
 
