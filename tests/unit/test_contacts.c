@@ -199,7 +199,7 @@ static void answers_are_remembered_for_a_while(void **state) {
 
 static void a_hundred_are_asked_for_once_each(void **state) {
     struct bench *bench = *state;
-    char names[CONTACTS_AT_ONCE][8];
+    char names[CONTACTS_AT_ONCE][16];
     const char *ids[CONTACTS_AT_ONCE];
     for (int i = 0; i < CONTACTS_AT_ONCE; i++) {
         snprintf(names[i], sizeof names[i], "u%d", i / 2);
