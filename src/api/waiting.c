@@ -5,7 +5,6 @@
 #include "meaning/route.h"
 #include "words/check.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -30,7 +29,6 @@ struct waiters {
     pthread_mutex_t lock;
     struct waiter *places; /* under the lock, as is all below */
     size_t count;
-    uint64_t ordered;
     uint64_t over;
 };
 
@@ -130,7 +128,6 @@ void api_ordered(struct api *api, uint64_t number) {
     struct waiters *waiting = api->waiting;
     bool is_news = false;
     pthread_mutex_lock(&waiting->lock);
-    waiting->ordered = number;
     for (size_t i = 0; i < api->settings.waiting_max; i++) {
         struct waiter *waiter = &waiting->places[i];
         if (!waiter->call || !waiter->number || waiter->number > number || waiter->is_over)
