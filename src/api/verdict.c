@@ -22,6 +22,8 @@ enum http_when reply_refused_plan(struct api_call *call, const struct plan *plan
     struct json_writer writer = json_write(call->arena);
     call->reply->status = status_of(plan);
     call->reply->content_type = "application/json; charset=utf-8";
+    if (call->reply->status == 429)
+        reply_header(call, "Retry-After", "1"); /* limits fill up again by the minute */
     json_open(&writer, NULL, '{');
     json_put_bool(&writer, "success", false);
     json_put_text(&writer, "err", plan_reason(plan));

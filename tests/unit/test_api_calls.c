@@ -292,6 +292,21 @@ static void who_waits_hears_what_became_of_it(void **state) {
     assert_has(served, id.text);
 }
 
+static void who_is_too_fast_is_told_when(void **state) {
+    struct served *served = *state;
+    int fd = begin(served, "POST", "/api/tilechat/messages?wait=1", NULL, MESSAGE);
+    struct given given = next_given(served);
+    struct plan *plan = plan_direct(7, "U1", "U2", "hi");
+    plan->outcome = PLAN_REJECTED;
+    plan->code = SPAN("rate_limited");
+    plan->reason = SPAN("too fast");
+    struct ident id = plan->id;
+    commit_one(served->place->store, plan);
+    api_stored(served->api, span_of(given.ticket), &id, false);
+    assert_int_equal(read_reply(served, fd), 429);
+    assert_non_null(strstr(served->reply, "\r\nRetry-After: 1\r\n"));
+}
+
 /* Of who is refused again and again no reason is kept. */
 static void a_refusal_without_a_reason_has_words(void **state) {
     struct served *served = *state;
@@ -530,6 +545,7 @@ int main(void) {
         TEST(what_the_broker_does_not_take_is_said),
         TEST(who_waits_hears_what_became_of_it),
         TEST(a_refusal_without_a_reason_has_words),
+        TEST(who_is_too_fast_is_told_when),
         TEST(who_waits_too_long_is_told),
         TEST(only_so_many_wait),
         TEST(a_group_is_asked_for_by_the_flow),
