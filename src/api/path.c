@@ -115,8 +115,8 @@ static struct asked split_asked(const struct api *api, struct span path) {
     struct span base = span_of(api->settings.base), rest = span_cut(path, base.size, path.size);
     struct asked asked;
     asked.is_whole = split(path, &asked.whole);
-    asked.is_below =
-        span_starts(path, base) && (!rest.size || rest.at[0] == '/') && split(rest, &asked.below);
+    asked.is_below = span_starts(path, base) && (!rest.size || (rest.at && rest.at[0] == '/')) &&
+                     split(rest, &asked.below);
     return asked;
 }
 

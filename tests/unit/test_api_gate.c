@@ -313,16 +313,11 @@ static void what_there_is_not_is_said(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, serve_set_up, serve_tear_down)
-        TEST(every_call_refuses_every_wrong_token),
-        TEST(a_public_key_is_no_secret),
-        TEST(revoked_tokens_are_refused_at_once),
-        TEST(admins_may_read_what_is_of_their_app),
-        TEST(a_token_may_stand_in_many_places),
-        TEST(a_preflight_needs_no_token),
-        TEST(every_refusal_may_be_read_by_any_page),
-        TEST(what_there_is_not_is_said),
-        TEST(a_client_does_not_choose_its_address),
-        TEST(a_network_is_one_address),
+        TEST(every_call_refuses_every_wrong_token),  TEST(a_public_key_is_no_secret),
+        TEST(revoked_tokens_are_refused_at_once),    TEST(admins_may_read_what_is_of_their_app),
+        TEST(a_token_may_stand_in_many_places),      TEST(a_preflight_needs_no_token),
+        TEST(every_refusal_may_be_read_by_any_page), TEST(what_there_is_not_is_said),
+        TEST(a_client_does_not_choose_its_address),  TEST(a_network_is_one_address),
     };
     return cmocka_run_group_tests_name("api gate", tests, NULL, NULL);
 }
