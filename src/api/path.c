@@ -112,7 +112,8 @@ struct asked {
 };
 
 static struct asked split_asked(const struct api *api, struct span path) {
-    struct span base = span_of(api->settings.base), rest = span_cut(path, base.size, path.size);
+    struct span base = {api->settings.base, strlen(api->settings.base)};
+    struct span rest = span_cut(path, base.size, path.size);
     struct asked asked;
     asked.is_whole = split(path, &asked.whole);
     asked.is_below = span_starts(path, base) && (!rest.size || (rest.at && rest.at[0] == '/')) &&

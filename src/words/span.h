@@ -33,8 +33,7 @@ static inline bool span_is(struct span span, const char *text) {
 }
 
 static inline bool span_starts(struct span span, struct span prefix) {
-    return span.size >= prefix.size &&
-           (prefix.size == 0 || memcmp(span.at, prefix.at, prefix.size) == 0);
+    return span.size >= prefix.size && memcmp(span.at, prefix.at, prefix.size) == 0;
 }
 
 static inline bool span_has(struct span span, struct span part) {
