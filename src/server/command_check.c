@@ -96,7 +96,7 @@ static void say(bool is_well, const char *what, struct span words) {
 
 static void say_all(const char *what, struct span lines) {
     struct span line;
-    while (span_next_line(&lines, &line))
+    while (span_next(&lines, '\n', &line))
         say(false, what, line);
 }
 
@@ -157,7 +157,7 @@ static void print_findings(const struct findings *findings, bool is_verbose) {
 static void put_problems(struct json_writer *writer, struct span lines) {
     struct span line;
     json_open(writer, "problems", '[');
-    while (span_next_line(&lines, &line))
+    while (span_next(&lines, '\n', &line))
         json_put_text(writer, NULL, line);
     json_close(writer, ']');
 }

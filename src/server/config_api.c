@@ -45,13 +45,10 @@ static const char *read_base(struct arena *arena, const char *said,
 
 static void read_proxies(struct arena *arena, struct config_api *api,
                          const struct problems *problems) {
-    struct span text = span_of(api->proxies_said);
+    struct span text = span_of(api->proxies_said), proxy;
     api->proxies = arena_array(arena, PROXIES_MAX, sizeof *api->proxies);
-    while (text.size) {
-        const char *comma = memchr(text.at, ',', text.size);
-        size_t size = comma ? (size_t)(comma - text.at) : text.size;
-        struct span proxy = span_trim(span_cut(text, 0, size));
-        text = span_cut(text, comma ? size + 1 : size, text.size);
+    while (span_next(&text, ',', &proxy)) {
+        proxy = span_trim(proxy);
         if (!proxy.size)
             continue;
         if (api->proxy_count == PROXIES_MAX || !http_is_address(arena_string(arena, proxy))) {

@@ -151,10 +151,7 @@ void config_tokens(struct arena *arena, struct config_tokens *tokens,
         .warnings = arena_array(arena, (size_t)2 * TOKEN_KEYS_MAX, sizeof *gathering.warnings),
     };
     add_said_key(&gathering);
-    for (struct span rest = span_of(tokens->key_files); rest.size;) {
-        const char *comma = memchr(rest.at, ',', rest.size);
-        struct span item = comma ? span_cut(rest, 0, (size_t)(comma - rest.at)) : rest;
-        rest = span_cut(rest, item.size + 1, rest.size);
+    for (struct span item, rest = span_of(tokens->key_files); span_next(&rest, ',', &item);) {
         item = span_trim(item);
         if (item.size)
             add_file(&gathering, item);

@@ -34,12 +34,10 @@ static void add(struct list *list, struct span url, size_t number, uint32_t kind
 static void read_endpoints(struct list *list, struct span text, uint32_t kinds, bool allows_private,
                            const struct problems *problems) {
     size_t number = 0;
-    while (text.size && number <= OUTBOX_ENDPOINTS_MAX) {
-        const char *comma = memchr(text.at, ',', text.size);
-        size_t size = comma ? (size_t)(comma - text.at) : text.size;
-        struct span url = span_trim(span_cut(text, 0, size));
+    struct span url;
+    while (number <= OUTBOX_ENDPOINTS_MAX && span_next(&text, ',', &url)) {
         struct why why;
-        text = span_cut(text, comma ? size + 1 : size, text.size);
+        url = span_trim(url);
         if (!url.size)
             continue;
         if (check_url(list, url, ++number, allows_private, &why) == 0)

@@ -25,13 +25,9 @@ struct dead_letters {
 
 /* In a key that is none of ours: whatever word it is. */
 static bool has_word(struct span key, struct span word) {
-    while (key.size) {
-        const char *dot = memchr(key.at, '.', key.size);
-        size_t size = dot ? (size_t)(dot - key.at) : key.size;
-        if (span_equal(span_cut(key, 0, size), word))
+    for (struct span part; span_next(&key, '.', &part);)
+        if (span_equal(part, word))
             return true;
-        key = span_cut(key, size + 1, key.size);
-    }
     return false;
 }
 

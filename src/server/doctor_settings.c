@@ -8,7 +8,7 @@
 
 static void fail_each(struct doctor *doctor, struct span problems) {
     struct span line;
-    while (span_next_line(&problems, &line))
+    while (span_next(&problems, '\n', &line))
         doctor_fail(doctor, "%.*s", SPAN_ARGS(line));
 }
 

@@ -49,13 +49,13 @@ static inline struct span span_cut(struct span span, size_t from, size_t size) {
     return (struct span){span.at ? span.at + from : NULL, size};
 }
 
-/* Cuts the next line off `lines`, without its end. False: there is none. */
-static inline bool span_next_line(struct span *lines, struct span *line) {
-    if (!lines->size)
+/* Cuts the next part off `rest`, up to `end` and without it. False: there is none. */
+static inline bool span_next(struct span *rest, char end, struct span *part) {
+    if (!rest->size)
         return false;
-    const char *end = memchr(lines->at, '\n', lines->size);
-    *line = span_cut(*lines, 0, end ? (size_t)(end - lines->at) : lines->size);
-    *lines = span_cut(*lines, line->size + 1, lines->size);
+    const char *found = memchr(rest->at, end, rest->size);
+    *part = span_cut(*rest, 0, found ? (size_t)(found - rest->at) : rest->size);
+    *rest = span_cut(*rest, part->size + 1, rest->size);
     return true;
 }
 

@@ -19,7 +19,7 @@ static int begin_admin(struct served *served, const char *method, const char *pa
 static unsigned lines_with(const struct served *served, const char *text) {
     struct span lines = span_of(reply_body(served)), line;
     unsigned count = 0;
-    while (span_next_line(&lines, &line))
+    while (span_next(&lines, '\n', &line))
         count += line.size > 0 && line.at[0] == '{' && span_has(line, span_of(text));
     return count;
 }

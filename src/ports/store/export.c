@@ -231,13 +231,9 @@ static int export_sent(struct piece *piece) {
 /* ---- what is looked through: groups, records, events ---- */
 
 static bool is_member(struct span packed, struct span user) {
-    while (packed.size) {
-        const char *end = memchr(packed.at, '\0', packed.size);
-        size_t size = end ? (size_t)(end - packed.at) : packed.size;
-        if (span_equal(span_cut(packed, 0, size), user))
+    for (struct span member; span_next(&packed, '\0', &member);)
+        if (span_equal(member, user))
             return true;
-        packed = span_cut(packed, size + 1, packed.size);
-    }
     return false;
 }
 
